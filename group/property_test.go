@@ -1,0 +1,149 @@
+package group
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func anyKind(t *rapid.T) Kind {
+	return rapid.SampledFrom([]Kind{
+		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Boost, Unboost, Report, Block, Move, Note, "nonsense",
+	}).Draw(t, "kind")
+}
+
+func anyFiled(t *rapid.T, label string) *Filed {
+	if rapid.Bool().Draw(t, label+" missing") {
+		return nil
+	}
+	return &Filed{
+		URI:     post1,
+		Author:  rapid.SampledFrom([]string{ann, bob}).Draw(t, label+" author"),
+		Comment: rapid.Bool().Draw(t, label+" comment"),
+		State:   rapid.SampledFrom([]PostState{Visible, Pending, Removed, Deleted}).Draw(t, label+" state"),
+		Updated: rapid.Int64Range(0, 3000).Draw(t, label+" updated"),
+	}
+}
+
+func anyState(t *rapid.T) State {
+	g := openGroup()
+	g.Join = rapid.SampledFrom([]JoinPolicy{JoinOpen, JoinClosed}).Draw(t, "join")
+	g.Posting = rapid.SampledFrom([]PostingPolicy{PostingMembers, PostingAnyone, PostingMods}).Draw(t, "posting")
+	return State{
+		Group: g,
+		Member: Member{
+			State:   rapid.SampledFrom([]Membership{Stranger, Joined, Left, Banned}).Draw(t, "membership"),
+			Role:    rapid.SampledFrom([]Role{"", Ordinary, Moderator, Owner}).Draw(t, "role"),
+			Follows: rapid.Bool().Draw(t, "follows"),
+		},
+		Parent:    anyFiled(t, "parent"),
+		Existing:  anyFiled(t, "existing"),
+		Noticed:   rapid.Bool().Draw(t, "noticed"),
+		Gone:      rapid.Bool().Draw(t, "gone"),
+		Liked:     rapid.Bool().Draw(t, "liked"),
+		Boosted:   rapid.Bool().Draw(t, "boosted"),
+		Addressed: rapid.Bool().Draw(t, "addressed"),
+		Successor: rapid.SampledFrom([]Membership{Stranger, Joined, Banned}).Draw(t, "successor"),
+	}
+}
+
+func anyRequest(t *rapid.T) Request {
+	r := Request{
+		Kind:     anyKind(t),
+		By:       Person{URI: rapid.SampledFrom([]string{ann, bob}).Draw(t, "by"), Bot: rapid.Bool().Draw(t, "bot")},
+		Activity: "https://a.example/1",
+		Target:   post1,
+		Groups:   rapid.SliceOfN(rapid.Just(books), 0, 5).Draw(t, "groups"),
+	}
+	if rapid.Bool().Draw(t, "with post") {
+		r.Post = &Post{
+			URI:        post1,
+			Author:     rapid.SampledFrom([]string{ann, bob}).Draw(t, "author"),
+			InReplyTo:  rapid.SampledFrom([]string{"", "https://x.example/1"}).Draw(t, "in reply to"),
+			Visibility: Visibility(rapid.IntRange(0, 3).Draw(t, "visibility")),
+			Vote:       rapid.Bool().Draw(t, "vote"),
+			Published:  time.Unix(rapid.Int64Range(0, 3000).Draw(t, "published"), 0),
+		}
+	}
+	return r
+}
+
+// Every decision gives a reason that people can read, and only what is accepted or held leaves a trace in the group,
+// apart from answers to the person who asked.
+func TestEveryDecisionHasAReason(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		d := Decide(s, r)
+		if _, ok := sentences()[d.Reason]; !ok {
+			t.Fatalf("no sentence for %q", d.Reason)
+		}
+		for _, e := range d.Effects {
+			if d.Verdict == Refused || d.Verdict == Ignored {
+				onlyAnswers(t, e, r)
+			}
+		}
+	})
+}
+
+func onlyAnswers(t *rapid.T, e Effect, r Request) {
+	switch e := e.(type) {
+	case Tell:
+		if e.To != r.By.URI {
+			t.Fatalf("%s tells somebody else: %+v", r.Kind, e)
+		}
+	case MarkNoticed:
+	default:
+		t.Fatalf("%s changed something though it was not accepted: %T", r.Kind, e)
+	}
+}
+
+// A banned person never adds anything: no membership, no post, no count, and no word to the followers but the
+// withdrawal of what is theirs.
+func TestBannedHaveNoEffect(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		s.Member.State = Banned
+		for _, e := range Decide(s, r).Effects {
+			switch e := e.(type) {
+			case File, Revise, KeepReport, Carry, MarkNoticed:
+				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
+			case Count:
+				if !e.Undo {
+					t.Fatalf("banned person counted by %s", r.Kind)
+				}
+			case SetMember:
+				if e.State != Banned {
+					t.Fatalf("%s lifted a ban: %+v", r.Kind, e)
+				}
+			}
+		}
+	})
+}
+
+// Private posts, votes and comments are never announced as threads, and nobody publishes in another's name.
+func TestOnlyPublicThreadsAreBoosted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		for _, e := range Decide(s, r).Effects {
+			tell, ok := e.(Tell)
+			if !ok || tell.What != TellThread {
+				continue
+			}
+			p := r.Post
+			if p == nil || p.Vote || !p.Visibility.Shareable() || p.InReplyTo != "" || p.Author != r.By.URI {
+				t.Fatalf("boosted %+v by %s", p, r.By.URI)
+			}
+		}
+	})
+}
+
+func TestDecideIsPure(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		if a, b := Decide(s, r), Decide(s, r); !reflect.DeepEqual(a, b) {
+			t.Fatalf("two answers: %+v and %+v", a, b)
+		}
+	})
+}

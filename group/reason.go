@@ -1,0 +1,90 @@
+package group
+
+// Reason is a machine word; [Reason.Sentence] says the same to people. Both are stored with each decision, so that
+// "why was my post refused?" always has an answer.
+type Reason string
+
+// The reasons.
+const (
+	ReasonJoined          Reason = "joined"
+	ReasonAlreadyMember   Reason = "already-member"
+	ReasonLeft            Reason = "left"
+	ReasonNotMember       Reason = "not-member"
+	ReasonClosed          Reason = "closed"
+	ReasonBanned          Reason = "banned"
+	ReasonThread          Reason = "thread"
+	ReasonComment         Reason = "comment"
+	ReasonVote            Reason = "poll-vote"
+	ReasonNotPublic       Reason = "not-public"
+	ReasonNotAddressed    Reason = "not-addressed"
+	ReasonStranger        Reason = "stranger"
+	ReasonModsOnly        Reason = "moderators-only"
+	ReasonTooManyGroups   Reason = "too-many-groups"
+	ReasonForeignThread   Reason = "foreign-thread"
+	ReasonParentGone      Reason = "parent-gone"
+	ReasonDuplicate       Reason = "duplicate"
+	ReasonGone            Reason = "gone"
+	ReasonRemoved         Reason = "removed"
+	ReasonEdited          Reason = "edited"
+	ReasonOldVersion      Reason = "old-version"
+	ReasonNotAuthor       Reason = "not-author"
+	ReasonDeleted         Reason = "deleted"
+	ReasonUnknownPost     Reason = "unknown-post"
+	ReasonCounted         Reason = "counted"
+	ReasonUncounted       Reason = "uncounted"
+	ReasonReported        Reason = "reported"
+	ReasonBlocksUs        Reason = "blocks-us"
+	ReasonMoved           Reason = "moved"
+	ReasonActorGone       Reason = "actor-gone"
+	ReasonNothingToDo     Reason = "nothing-to-do"
+	ReasonGroupItself     Reason = "group-itself"
+	ReasonWithdrawnLater  Reason = "withdrawn-before"
+	ReasonSuccessorBanned Reason = "successor-banned"
+)
+
+// Sentence says the reason in words for the person concerned.
+func (r Reason) Sentence() string {
+	if s, ok := sentences()[r]; ok {
+		return s
+	}
+	return "Nothing was done."
+}
+
+func sentences() map[Reason]string {
+	return map[Reason]string{
+		ReasonJoined:          "You follow the group now and may post by mentioning it.",
+		ReasonAlreadyMember:   "You already follow the group.",
+		ReasonLeft:            "You no longer follow the group.",
+		ReasonNotMember:       "You do not follow the group, so there was nothing to undo.",
+		ReasonClosed:          "The group takes no new members at the moment.",
+		ReasonBanned:          "The group's moderators have banned this account.",
+		ReasonThread:          "The post is a new thread of the group.",
+		ReasonComment:         "The reply is a comment in its thread; comments are not boosted.",
+		ReasonVote:            "A poll vote is counted where the poll is, and never shown.",
+		ReasonNotPublic:       "Only public and unlisted posts are shared; this one stays private.",
+		ReasonNotAddressed:    "The post does not address the group.",
+		ReasonStranger:        "Only members' posts are shared. Follow the group first, then mention it again.",
+		ReasonModsOnly:        "Only the group's moderators post here.",
+		ReasonTooManyGroups:   "The post names more groups than are allowed at once, so a moderator looks at it first.",
+		ReasonForeignThread:   "The post answers a thread the group does not have, so it is not shared.",
+		ReasonParentGone:      "The post it answers is no longer here.",
+		ReasonDuplicate:       "The group has this post already.",
+		ReasonGone:            "The post is deleted.",
+		ReasonRemoved:         "A moderator has removed the post; it stays removed.",
+		ReasonEdited:          "The post is updated.",
+		ReasonOldVersion:      "A newer version of the post is here already.",
+		ReasonNotAuthor:       "Only the author of a post may change it.",
+		ReasonDeleted:         "The post is deleted and its boost taken back.",
+		ReasonUnknownPost:     "The group does not know the post.",
+		ReasonCounted:         "Counted once.",
+		ReasonUncounted:       "No longer counted.",
+		ReasonReported:        "The moderators can see the report.",
+		ReasonBlocksUs:        "The account blocks the group and hears nothing more from it.",
+		ReasonMoved:           "The membership goes along to the new account.",
+		ReasonActorGone:       "The account is deleted; its membership and posts are gone too.",
+		ReasonNothingToDo:     "Kept; it needs no answer.",
+		ReasonGroupItself:     "A group does not act on itself.",
+		ReasonWithdrawnLater:  "The author deleted the post before it came.",
+		ReasonSuccessorBanned: "The new account is banned here, so nothing was carried over.",
+	}
+}

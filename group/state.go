@@ -1,0 +1,100 @@
+package group
+
+// State is what Decide may know about one group and the person who asks. Store fills in the few rows a rule needs.
+type State struct {
+	Group     Info
+	Member    Member     // zero value: a stranger
+	Parent    *Filed     // the post answered to, if this group has it
+	Existing  *Filed     // the post the request is about, if this group has it
+	Noticed   bool       // the person had the polite note before
+	Gone      bool       // a Delete for this URI came before the post
+	Liked     bool       // the person's like of Existing is counted
+	Boosted   bool       // the person's boost of Existing is counted
+	Addressed bool       // the request names this group
+	Successor Membership // for Move: what the new account already is here
+}
+
+// Info is a group's name and settings.
+type Info struct {
+	URI  string
+	Name string
+	Settings
+}
+
+// Settings are what owners choose. The zero value is not valid: start from [Defaults].
+type Settings struct {
+	Join    JoinPolicy
+	Posting PostingPolicy
+	TagCap  int // a post naming more of this server's groups than this is held
+}
+
+// JoinPolicy says who may become a member.
+type JoinPolicy string
+
+// PostingPolicy says who may post.
+type PostingPolicy string
+
+// The policies known so far.
+const (
+	JoinOpen       JoinPolicy    = "open"    // following makes a member
+	JoinClosed     JoinPolicy    = "closed"  // nobody new
+	PostingMembers PostingPolicy = "members" // members post
+	PostingAnyone  PostingPolicy = "anyone"  // strangers too
+	PostingMods    PostingPolicy = "mods"    // moderators only
+)
+
+// Defaults are the settings of a new group: anyone may follow and posts once they do, two groups a post at most.
+func Defaults() Settings { return Settings{Join: JoinOpen, Posting: PostingMembers, TagCap: 2} }
+
+// Membership is where a person stands with a group.
+type Membership string
+
+// The states of membership.
+const (
+	Stranger Membership = ""
+	Joined   Membership = "member"
+	Left     Membership = "left"
+	Banned   Membership = "banned"
+)
+
+// Role is what a member may do.
+type Role string
+
+// The roles.
+const (
+	Ordinary  Role = "member"
+	Moderator Role = "moderator"
+	Owner     Role = "owner"
+)
+
+// Moderates says whether the role may moderate.
+func (r Role) Moderates() bool { return r == Moderator || r == Owner }
+
+// Member is a person's standing in a group.
+type Member struct {
+	State   Membership
+	Role    Role
+	Follows bool
+}
+
+// Filed is a post the group has.
+type Filed struct {
+	URI        string
+	Author     string
+	Thread     int64 // number of the thread's first post
+	Comment    bool
+	State      PostState
+	Updated    int64 // Unix seconds of the newest version held
+	Visibility Visibility
+}
+
+// PostState says whether a filed post is shown.
+type PostState string
+
+// The states of a filed post.
+const (
+	Visible PostState = "visible"
+	Pending PostState = "held"    // waits for a moderator
+	Removed PostState = "removed" // by a moderator; stays so
+	Deleted PostState = "deleted" // by its author
+)
