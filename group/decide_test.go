@@ -40,7 +40,8 @@ func TestDecidePublish(t *testing.T) {
 		},
 		"unlisted is shared too": {
 			State{Member: member(), Addressed: true},
-			publishing(with(annsPost(), func(p *Post) { p.Visibility = Unlisted })), Accepted, ReasonThread, []Telling{TellThread},
+			publishing(with(annsPost(), func(p *Post) { p.Visibility = Unlisted })), Accepted, ReasonThread,
+			[]Telling{TellThread},
 		},
 		"followers-only is never announced": {
 			State{Member: member(), Addressed: true},
@@ -52,7 +53,8 @@ func TestDecidePublish(t *testing.T) {
 		},
 		"reply in a known thread is a comment": {
 			State{Member: member(), Parent: thread, Addressed: true},
-			publishing(with(annsPost(), func(p *Post) { p.InReplyTo = thread.URI })), Accepted, ReasonComment, []Telling{TellWrap},
+			publishing(with(annsPost(), func(p *Post) { p.InReplyTo = thread.URI })), Accepted, ReasonComment,
+			[]Telling{TellWrap},
 		},
 		"reply to a removed post": {
 			State{Member: member(), Parent: &Filed{State: Removed}},
@@ -74,18 +76,22 @@ func TestDecidePublish(t *testing.T) {
 		},
 		"stranger that is a machine": {
 			State{Addressed: true},
-			Request{Kind: Publish, By: Person{URI: ann, Bot: true}, Groups: []string{books}, Post: annsPost()}, Ignored, ReasonStranger, nil,
+			Request{Kind: Publish, By: Person{URI: ann, Bot: true}, Groups: []string{books}, Post: annsPost()},
+			Ignored, ReasonStranger, nil,
 		},
 		"banned": {
 			State{Member: Member{State: Banned}, Addressed: true}, publishing(annsPost()), Refused, ReasonBanned, nil,
 		},
 		"three groups at once": {
 			State{Member: member(), Addressed: true},
-			Request{Kind: Publish, By: Person{URI: ann}, Groups: []string{books, "b", "c"}, Post: annsPost()}, Held, ReasonTooManyGroups, nil,
+			Request{Kind: Publish, By: Person{URI: ann}, Groups: []string{books, "b", "c"}, Post: annsPost()},
+			Held, ReasonTooManyGroups, nil,
 		},
 		"two groups at once": {
 			State{Member: member(), Addressed: true},
-			Request{Kind: Publish, By: Person{URI: ann}, Groups: []string{books, "b"}, Post: annsPost()}, Accepted, ReasonThread, []Telling{TellThread},
+			Request{Kind: Publish, By: Person{URI: ann}, Groups: []string{books, "b"}, Post: annsPost()},
+			Accepted, ReasonThread,
+			[]Telling{TellThread},
 		},
 		"again": {
 			State{Member: member(), Addressed: true, Existing: &Filed{State: Visible}}, publishing(annsPost()), Ignored, ReasonDuplicate, nil,
@@ -98,7 +104,8 @@ func TestDecidePublish(t *testing.T) {
 		},
 		"in another's name": {
 			State{Member: member(), Addressed: true},
-			Request{Kind: Publish, By: Person{URI: bob}, Groups: []string{books}, Post: annsPost()}, Refused, ReasonNotAuthor, nil,
+			Request{Kind: Publish, By: Person{URI: bob}, Groups: []string{books}, Post: annsPost()},
+			Refused, ReasonNotAuthor, nil,
 		},
 		"not addressed": {State{Member: member()}, publishing(annsPost()), Ignored, ReasonNotAddressed, nil},
 	}
@@ -134,7 +141,8 @@ func TestDecideEditDelete(t *testing.T) {
 		"edit that hides it": {
 			filed(nil),
 			Request{Kind: Edit, By: Person{URI: ann}, Post: with(annsPost(), func(p *Post) { p.Updated, p.Visibility = time.Unix(2000, 0), Direct })},
-			Accepted, ReasonNotPublic, []Telling{TellUndo, TellWrap},
+			Accepted, ReasonNotPublic,
+			[]Telling{TellUndo, TellWrap},
 		},
 		"delete":                 {filed(nil), Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Accepted, ReasonDeleted, []Telling{TellUndo, TellWrap}},
 		"delete of a comment":    {filed(func(f *Filed) { f.Comment = true }), Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Accepted, ReasonDeleted, []Telling{TellWrap}},

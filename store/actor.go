@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Actor is somebody on the fediverse, as last fetched.
+type Actor struct {
+	ID          int64
+	URI         string
+	Host        string // authority of the URI
+	Type        string
+	Handle      string // @user@host
+	Name        string
+	Summary     string // sanitised HTML
+	URL         string
+	Avatar      string
+	Inbox       string
+	SharedInbox string
+	Bot         bool
+	Fetched     time.Time
+	Raw         []byte // the document as fetched
+}
+
+// SaveActor stores or refreshes an actor. Fields that came back empty keep what was known: some servers answer a
+// wrongly signed request with a stripped document (Sharkey), which must not erase an inbox.
+func (s *Store) SaveActor(ctx context.Context, a Actor) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		host, err := hostID(ctx, tx, a.URI)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO actors
+			(uri, host_id, type, handle, name, summary, url, avatar, inbox, shared_inbox, bot, fetched, raw)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)
+			ON CONFLICT (uri) DO UPDATE SET type = excluded.type, handle = excluded.handle, name = excluded.name,
+				summary = excluded.summary, url = excluded.url, avatar = excluded.avatar, bot = excluded.bot,
+				inbox = CASE excluded.inbox WHEN '' THEN actors.inbox ELSE excluded.inbox END,
+				shared_inbox = excluded.shared_inbox, fetched = excluded.fetched, raw = excluded.raw, gone = 0`,
+			a.URI, host, a.Type, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Inbox, a.SharedInbox, a.Bot,
+			a.Fetched.Unix(), a.Raw)
+		return wrap(err, "save actor "+a.URI)
+	})
+}
+
+// Actor returns a known actor, or ErrNotFound.
+func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
+	a := Actor{URI: uri}
+	var fetched int64
+	err := s.read.QueryRowContext(ctx, `SELECT a.id, h.name, a.type, a.handle, a.name, a.summary, a.url, a.avatar,
+		a.inbox, a.shared_inbox, a.bot, a.fetched, a.raw
+		FROM actors a JOIN hosts h ON h.id = a.host_id WHERE a.uri = $1`, uri).
+		Scan(&a.ID, &a.Host, &a.Type, &a.Handle, &a.Name, &a.Summary, &a.URL, &a.Avatar, &a.Inbox, &a.SharedInbox,
+			&a.Bot, &fetched, &a.Raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Actor{}, fmt.Errorf("actor %s: %w", uri, ErrNotFound)
+	}
+	a.Fetched = time.Unix(fetched, 0)
+	return a, wrap(err, "read actor "+uri)
+}
+
+// actorID finds or notes an actor; one seen only by its URI is filled in when it is fetched.
+func actorID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT id FROM actors WHERE uri = $1`, uri).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, wrap(err, "find actor "+uri)
+	}
+	host, err := hostID(ctx, tx, uri)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO actors (uri, host_id) VALUES ($1, $2) RETURNING id`, uri, host).Scan(&id)
+	return id, wrap(err, "note actor "+uri)
+}
+
+func hostID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return 0, fmt.Errorf("%q names no host", uri)
+	}
+	name := strings.ToLower(u.Host)
+	_, err = tx.ExecContext(ctx, `INSERT INTO hosts (name) VALUES ($1) ON CONFLICT (name) DO NOTHING`, name)
+	if err != nil {
+		return 0, fmt.Errorf("note host %s: %w", name, err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT id FROM hosts WHERE name = $1`, name).Scan(&id)
+	return id, wrap(err, "find host "+name)
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"folkmoot/group"
+)
+
+// Outcome is what one group decided about a request.
+type Outcome struct {
+	Group    string // URI
+	Decision group.Decision
+}
+
+// Apply decides a request for every group it concerns and writes what follows, in one transaction: either all of it is
+// durable when Apply returns, or nothing is. row is the inbox row that the request came from, 0 for other doors.
+func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		outcomes = nil
+		concerned, err := groupsConcerned(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		for _, g := range concerned {
+			d, err := s.applyOne(ctx, tx, g, r)
+			if err != nil {
+				return fmt.Errorf("apply %s to %s: %w", r.Kind, g.Name, err)
+			}
+			outcomes = append(outcomes, Outcome{Group: g.URI, Decision: d})
+		}
+		if err := aside(ctx, tx, r, outcomes); err != nil || row == 0 {
+			return err
+		}
+		verdict, reason := summary(outcomes)
+		return settle(ctx, tx, row, string(verdict), string(reason))
+	})
+	return outcomes, err
+}
+
+// summary is the answer shown for the activity as a whole: the first that did something.
+func summary(outcomes []Outcome) (group.Verdict, group.Reason) {
+	verdict, reason := group.Ignored, group.ReasonNothingToDo
+	for i, o := range outcomes {
+		if i == 0 || verdict == group.Ignored {
+			verdict, reason = o.Decision.Verdict, o.Decision.Reason
+		}
+	}
+	return verdict, reason
+}
+
+// aside remembers what matters even where no group knows the post: a Delete may overtake its Create.
+func aside(ctx context.Context, tx *sql.Tx, r group.Request, outcomes []Outcome) error {
+	if r.Kind != group.Delete || len(outcomes) > 0 {
+		return nil
+	}
+	return forget(ctx, tx, r.By.URI, r.Target, r.At.Unix())
+}
+
+func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (group.Decision, error) {
+	state, err := loadState(ctx, tx, g, r)
+	if err != nil {
+		return group.Decision{}, err
+	}
+	d := group.Decide(state, r)
+	w := effectWriter{tx: tx, group: g, request: r, now: s.now(), encode: s.told}
+	for _, e := range d.Effects {
+		if err := w.write(ctx, e); err != nil {
+			return group.Decision{}, fmt.Errorf("write %T: %w", e, err)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (group_id, at, kind, person, activity, target, verdict, reason)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		g.ID, w.now.Unix(), r.Kind, r.By.URI, r.Activity, subject(r), d.Verdict, d.Reason)
+	return d, wrap(err, "write audit row")
+}
+
+// subject is the URI of the post or actor that a request is about.
+func subject(r group.Request) string {
+	if r.Post != nil {
+		return r.Post.URI
+	}
+	return r.Target
+}
+
+// groupsConcerned finds the groups to ask: those addressed, those that have the post or its parent, and for news about
+// a person those that know the person.
+func groupsConcerned(ctx context.Context, tx *sql.Tx, r group.Request) ([]Group, error) {
+	var out []Group
+	seen := map[int64]bool{}
+	add := func(query string, args ...any) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE `+query+` ORDER BY id`, args...)
+		if err != nil {
+			return fmt.Errorf("find groups: %w", err)
+		}
+		found, err := collect(rows, func(rows *sql.Rows) (Group, error) { return scanGroup(rows.Scan) })
+		for _, g := range found {
+			if !seen[g.ID] {
+				seen[g.ID] = true
+				out = append(out, g)
+			}
+		}
+		return err
+	}
+	for _, uri := range r.Groups {
+		if err := add(`uri = $1`, uri); err != nil {
+			return nil, err
+		}
+	}
+	for _, uri := range postsNamed(r) {
+		if err := add(`id IN (SELECT group_id FROM posts WHERE uri = $1)`, uri); err != nil {
+			return nil, err
+		}
+	}
+	if r.Kind == group.Move || r.Kind == group.DeleteActor {
+		return out, add(`id IN (SELECT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1)
+			OR id IN (SELECT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1)`, r.By.URI)
+	}
+	return out, nil
+}
+
+func postsNamed(r group.Request) []string {
+	if r.Post == nil {
+		return []string{r.Target}
+	}
+	if r.Post.InReplyTo == "" {
+		return []string{r.Post.URI}
+	}
+	return []string{r.Post.URI, r.Post.InReplyTo}
+}
+
+// loadState reads the few rows the rules need.
+func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s group.State, err error) {
+	s.Group = g.info()
+	for _, uri := range r.Groups {
+		s.Addressed = s.Addressed || uri == g.URI
+	}
+	if s.Member, err = loadMember(ctx, tx, g.ID, r.By.URI); err != nil {
+		return s, err
+	}
+	if s.Existing, err = loadFiled(ctx, tx, g.ID, subject(r)); err != nil {
+		return s, err
+	}
+	if r.Post != nil {
+		if s.Parent, err = loadFiled(ctx, tx, g.ID, r.Post.InReplyTo); err != nil {
+			return s, err
+		}
+	}
+	if r.Kind == group.Move {
+		successor, err := loadMember(ctx, tx, g.ID, r.Target)
+		if err != nil {
+			return s, err
+		}
+		s.Successor = successor.State
+	}
+	return s, loadMarks(ctx, tx, g.ID, r, &s)
+}
+
+func loadMember(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (m group.Member, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows FROM memberships m JOIN actors a ON a.id = m.actor_id
+		WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).Scan(&m.State, &m.Role, &m.Follows)
+	if errors.Is(err, sql.ErrNoRows) {
+		return group.Member{}, nil
+	}
+	return m, wrap(err, "read membership")
+}
+
+func loadFiled(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (*group.Filed, error) {
+	if uri == "" {
+		return nil, nil
+	}
+	f := group.Filed{URI: uri}
+	err := tx.QueryRowContext(ctx, `SELECT a.uri, p.thread_id, p.parent_id IS NOT NULL, p.state,
+		CASE p.edited WHEN 0 THEN p.published ELSE p.edited END, p.visibility
+		FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, groupID, uri).
+		Scan(&f.Author, &f.Thread, &f.Comment, &f.State, &f.Updated, &f.Visibility)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &f, wrap(err, "read post "+uri)
+}
+
+func loadMarks(ctx context.Context, tx *sql.Tx, groupID int64, r group.Request, s *group.State) error {
+	return wrap(tx.QueryRowContext(ctx, `SELECT
+		EXISTS (SELECT 1 FROM notices n JOIN actors a ON a.id = n.actor_id WHERE n.group_id = $1 AND a.uri = $2),
+		EXISTS (SELECT 1 FROM gone WHERE uri = $3 AND author = $2),
+		EXISTS (SELECT 1 FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
+			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'like'),
+		EXISTS (SELECT 1 FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
+			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'boost')`,
+		groupID, r.By.URI, subject(r)).Scan(&s.Noticed, &s.Gone, &s.Liked, &s.Boosted), "read marks")
+}

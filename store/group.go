@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"folkmoot/group"
+)
+
+// Group is a group of this server.
+type Group struct {
+	ID          int64
+	URI         string
+	Name        string // [a-z0-9_]{3,}; one namespace for groups and people
+	Title       string
+	Summary     string // Markdown
+	SummaryHTML string
+	Settings    group.Settings
+	Keys        []byte // private keys, PEM
+	Created     time.Time
+	Updated     time.Time
+}
+
+// ErrTaken means that another group has the name.
+var ErrTaken = errors.New("another group has this name; choose a different one")
+
+// CreateGroup founds a group with its first owner, an actor URI anywhere on the fediverse. ErrTaken if the name is in use.
+func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		at := s.now().Unix()
+		var id int64
+		err := tx.QueryRowContext(ctx, `INSERT INTO groups
+			(uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, keys, created, updated)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$10) ON CONFLICT DO NOTHING RETURNING id`,
+			g.URI, g.Name, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap,
+			g.Keys, at).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("group %s: %w", g.Name, ErrTaken)
+		}
+		if err != nil {
+			return fmt.Errorf("create group %s: %w", g.Name, err)
+		}
+		return setMember(ctx, tx, id, at, group.SetMember{Person: owner, State: group.Joined, Role: group.Owner})
+	})
+}
+
+const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, keys, created, updated`
+
+// Group returns the group of that name, or ErrNotFound.
+func (s *Store) Group(ctx context.Context, name string) (Group, error) {
+	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE name = $1`, name).Scan)
+}
+
+// Groups lists all groups by name.
+func (s *Store) Groups(ctx context.Context) ([]Group, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+groupColumns+` FROM groups ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list groups: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (Group, error) { return scanGroup(rows.Scan) })
+}
+
+func scanGroup(scan func(...any) error) (g Group, err error) {
+	var created, updated int64
+	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
+		&g.Settings.TagCap, &g.Keys, &created, &updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Group{}, fmt.Errorf("group: %w", ErrNotFound)
+	}
+	g.Created, g.Updated = time.Unix(created, 0), time.Unix(updated, 0)
+	return g, wrap(err, "read group")
+}
+
+func (g Group) info() group.Info { return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings} }

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Received is an activity as it came in.
+type Received struct {
+	Row      int64
+	Activity string // its id, unique
+	Signer   string // actor URI that the signature proved
+	Raw      []byte
+	At       time.Time
+	Attempts int
+}
+
+// Receive stores an activity durably and says whether it is new: the second copy of an id changes nothing. Once it
+// returns, the activity survives a power cut and the sender may be answered 202.
+func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due)
+			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity) DO NOTHING`,
+			r.Activity, r.Signer, r.Raw, r.At.Unix())
+		if err != nil {
+			return fmt.Errorf("store activity %s: %w", r.Activity, err)
+		}
+		n, err := res.RowsAffected()
+		isNew = n > 0
+		return err
+	})
+	return isNew, err
+}
+
+// Due returns activities to look at now, oldest first, at most limit. Whatever a crash interrupted is among them.
+func (s *Store) Due(ctx context.Context, limit int) ([]Received, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, activity, signer, raw, received, attempts FROM inbox
+		WHERE state = 'new' AND due <= $1 ORDER BY id LIMIT $2`, s.now().Unix(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read due activities: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (r Received, err error) {
+		var at int64
+		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &r.Raw, &at, &r.Attempts)
+		r.At = time.Unix(at, 0)
+		return r, err
+	})
+}
+
+// NextDue returns when the next waiting activity wants a look; ErrNotFound if none waits.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	var due sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, `SELECT MIN(due) FROM inbox WHERE state = 'new'`).Scan(&due); err != nil {
+		return time.Time{}, fmt.Errorf("read the next due time: %w", err)
+	}
+	if !due.Valid {
+		return time.Time{}, ErrNotFound
+	}
+	return time.Unix(due.Int64, 0), nil
+}
+
+// Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed.
+func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsFor string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = $2, waits_for = $3, attempts = attempts + 1
+			WHERE id = $1 AND state = 'new'`, row, until.Unix(), waitsFor)
+		return wrap(err, "postpone activity")
+	})
+}
+
+// Settle ends the work on an activity that led to no request, with the reason.
+func (s *Store) Settle(ctx context.Context, row int64, verdict, reason string) error {
+	return s.update(ctx, func(tx *sql.Tx) error { return settle(ctx, tx, row, verdict, reason) })
+}
+
+func settle(ctx context.Context, tx *sql.Tx, row int64, verdict, reason string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE inbox SET state = 'done', waits_for = '', verdict = $2, reason = $3
+		WHERE id = $1`, row, verdict, reason)
+	return wrap(err, "settle activity")
+}
+
+// Outcome returns what became of an activity; both empty while it waits. ErrNotFound if it never came.
+func (s *Store) Outcome(ctx context.Context, activity string) (verdict, reason string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT verdict, reason FROM inbox WHERE activity = $1`, activity).
+		Scan(&verdict, &reason)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", fmt.Errorf("activity %s: %w", activity, ErrNotFound)
+	}
+	return verdict, reason, wrap(err, "read outcome")
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("scan row: %w", err)
+		}
+		out = append(out, v)
+	}
+	return out, wrap(rows.Err(), "read rows")
+}
+
+func wrap(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

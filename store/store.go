@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+)
+
+// Sentinel errors.
+var (
+	// ErrNotFound means that no such row exists.
+	ErrNotFound = errors.New("not found")
+	// ErrOtherOrigin means that the database belongs to a server with another public address.
+	ErrOtherOrigin = errors.New("the database belongs to another domain; a server's domain cannot change, because every id it ever gave out contains it")
+	// ErrClosed means that the store is shutting down.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// Store is an open database.
+type Store struct {
+	read  *sql.DB
+	write *sql.DB
+	jobs  chan job
+	quit  chan struct{}
+	done  chan struct{}
+	now   func() time.Time
+	told  Encoder
+}
+
+// Options say what to open.
+type Options struct {
+	Path   string           // the database file; its folder must exist
+	Origin string           // public origin, e.g. https://groups.example; fixed at first use
+	Now    func() time.Time // the clock; nil for the real one
+	Encode Encoder          // makes outgoing activities; nil tells nobody
+}
+
+// Open opens or creates the database, brings its schema up to date and starts the writer. It fails with [ErrNewer] on
+// a newer schema and with [ErrOtherOrigin] on another server's data.
+func Open(o Options) (*Store, error) {
+	s := &Store{now: o.Now, told: o.Encode, jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{})}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.write, err = openPool(o.Path, 1); err != nil {
+		return nil, err
+	}
+	if err := prepare(s.write, o.Origin); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	if s.read, err = openPool(o.Path, 2*runtime.GOMAXPROCS(0)); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	go s.writer()
+	return s, nil
+}
+
+// Close lets the running batch end and closes the database.
+func (s *Store) Close() error {
+	close(s.quit)
+	<-s.done
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit, and
+// mmap, without which readers of the pure Go driver stand in each other's way.
+func openPool(path string, size int) (*sql.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}, "_dqs": {"0"}, "_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"mmap_size(268435456)", "cache_size(-16384)",
+	}}
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+func prepare(db *sql.DB, origin string) error {
+	if err := migrate(db); err != nil {
+		return err
+	}
+	_, err := db.Exec(`INSERT INTO meta (key, value) VALUES ('origin', $1) ON CONFLICT DO NOTHING`, origin)
+	if err != nil {
+		return fmt.Errorf("note the origin: %w", err)
+	}
+	var known string
+	if err := db.QueryRow(`SELECT value FROM meta WHERE key = 'origin'`).Scan(&known); err != nil {
+		return fmt.Errorf("read the origin: %w", err)
+	}
+	if known != origin {
+		return fmt.Errorf("database of %s opened for %s: %w", known, origin, ErrOtherOrigin)
+	}
+	return nil
+}
+
+// maxBatch is how many writes share one commit at most.
+const maxBatch = 256
+
+// job is one caller's part of a write transaction.
+type job struct {
+	ctx  context.Context
+	fn   func(tx *sql.Tx) error
+	done chan error
+}
+
+// update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
+// with others: each runs in its own savepoint, so that one failure undoes nothing of the others.
+func (s *Store) update(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	j := job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case s.jobs <- j:
+	case <-s.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-s.done:
+		return ErrClosed
+	}
+}
+
+// writer batches what is waiting, without waiting for more: an idle server commits at once, a busy one in groups.
+func (s *Store) writer() {
+	defer close(s.done)
+	for {
+		select {
+		case <-s.quit:
+			return
+		case j := <-s.jobs:
+			s.commit(s.gather(j))
+		}
+	}
+}
+
+func (s *Store) gather(first job) []job {
+	batch := []job{first}
+	for len(batch) < maxBatch {
+		select {
+		case j := <-s.jobs:
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (s *Store) commit(batch []job) {
+	results := make([]error, len(batch))
+	err := s.transact(func(tx *sql.Tx) error {
+		for i, j := range batch {
+			results[i] = inSavepoint(tx, j)
+		}
+		return nil
+	})
+	for i, j := range batch {
+		if err != nil {
+			results[i] = err
+		}
+		j.done <- results[i]
+	}
+}
+
+func (s *Store) transact(fn func(tx *sql.Tx) error) error {
+	tx, err := s.write.Begin()
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing to roll back after Commit
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func inSavepoint(tx *sql.Tx, j job) error {
+	if err := j.ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`SAVEPOINT job`); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	err := j.fn(tx)
+	end := `RELEASE job`
+	if err != nil {
+		end = `ROLLBACK TO job; RELEASE job`
+	}
+	if _, endErr := tx.Exec(end); endErr != nil {
+		return errors.Join(err, fmt.Errorf("end savepoint: %w", endErr))
+	}
+	return err
+}
