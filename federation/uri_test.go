@@ -1,0 +1,80 @@
+package federation
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHostOf(t *testing.T) {
+	tests := []struct{ uri, host string }{ // host "" means refused
+		{"https://a.example/u/ann#main-key", "a.example"},
+		{"http://127.0.0.1:8080/x", "127.0.0.1:8080"},
+		{"https://[::1]:8443/x", "[::1]:8443"},
+		{"https://A.Example/x", "a.example"},
+		{"HTTPS://a.example/x", "a.example"},
+		{"https://a.example:443/x", "a.example"},
+		{"http://a.example:80/x", "a.example"},
+		{"https://a.example:80/x", "a.example:80"},
+		{"https://a.example./x", "a.example"},
+		{"https://müller.example/x", "xn--mller-kva.example"},
+		{"https://good。example/x", "good.example"},
+		{"https://a.example", "a.example"},
+		{"https://a.example/" + strings.Repeat("x", maxURI-18), "a.example"},
+		{"https://a.example/" + strings.Repeat("x", maxURI), ""},
+		{"", ""},
+		{"a.example/x", ""},
+		{"/x", ""},
+		{"//a.example/x", ""},
+		{"https:a.example", ""},
+		{"https:///x", ""},
+		{"https://:443/x", ""},
+		{"ftp://a.example/x", ""},
+		{"javascript:alert(1)", ""},
+		{"javascript://a.example/%0aalert(1)", ""},
+		{"data:text/html,x", ""},
+		{"acct:ann@a.example", ""},
+		{"did:key:z6Mk", ""},
+		{"urn:uuid:1", ""},
+		{"https://ann@a.example/x", ""},
+		{"https://good.example@evil.example/x", ""},
+		{"https://good.example\\@evil.example/x", ""},
+		{"https://a.example\\x", ""},
+		{"https://a.example/x y", ""},
+		{" https://a.example/x", ""},
+		{"https://a.example/x\n", ""},
+		{"https://a.example/\u202egnp.exe", ""},
+		{"https://a.ex\u200bample/x", ""},
+		{"https://a%2eexample/x", ""},
+		{"https://a.example:x/", ""},
+	}
+	for _, test := range tests {
+		host, ok := hostOf(test.uri)
+		if host != test.host || ok != (test.host != "") {
+			t.Errorf("hostOf(%.60q) = %q, %v; want %q", test.uri, host, ok, test.host)
+		}
+		if validURI(test.uri) != ok {
+			t.Errorf("validURI and hostOf disagree on %.60q", test.uri)
+		}
+	}
+}
+
+func TestSameHost(t *testing.T) {
+	tests := []struct {
+		a, b string
+		same bool
+	}{
+		{"https://a.example/1", "https://A.EXAMPLE:443/2", true},
+		{"https://a.example/1", "https://b.example/1", false},
+		{"https://a.example/1", "https://a.example.evil.example/1", false},
+		{"https://a.example/1", "https://evil.example/https://a.example/1", false},
+		{"https://a.example/1", "https://sub.a.example/1", false},
+		{"https://a.example/1", "https://a.example:8443/1", false},
+		{"", "", false},
+		{"nonsense", "nonsense", false},
+	}
+	for _, test := range tests {
+		if sameHost(test.a, test.b) != test.same || sameHost(test.b, test.a) != test.same {
+			t.Errorf("sameHost(%q, %q) is not %v", test.a, test.b, test.same)
+		}
+	}
+}
