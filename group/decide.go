@@ -54,11 +54,12 @@ func banned(r Request) Decision {
 }
 
 func actorGone(s State, r Request) Decision {
+	effects := []Effect{WithdrawAll{Person: r.By.URI}}
 	// A ban outlives the account, so that deleting and re-creating it is no way around it.
-	if s.Member.State == Banned || s.Member.State == Stranger {
-		return answer(Accepted, ReasonActorGone)
+	if s.Member.State != Banned && s.Member.State != Stranger {
+		effects = append(effects, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
 	}
-	return answer(Accepted, ReasonActorGone, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
+	return answer(Accepted, ReasonActorGone, append(effects, Tell{What: TellWrap})...)
 }
 
 func blocksUs(s State, r Request) Decision {

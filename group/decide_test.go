@@ -43,6 +43,10 @@ func TestDecidePublish(t *testing.T) {
 			publishing(with(annsPost(), func(p *Post) { p.Visibility = Unlisted })), Accepted, ReasonThread,
 			[]Telling{TellThread},
 		},
+		"author wants no boosts": {
+			State{Member: member(), Addressed: true},
+			publishing(with(annsPost(), func(p *Post) { p.NoBoost = true })), Accepted, ReasonThread, []Telling{TellWrap},
+		},
 		"followers-only is never announced": {
 			State{Member: member(), Addressed: true},
 			publishing(with(annsPost(), func(p *Post) { p.Visibility = Followers })), Ignored, ReasonNotPublic, nil,
@@ -185,7 +189,7 @@ func TestDecideMembership(t *testing.T) {
 		"unfollow when banned": {Member{State: Banned, Follows: true}, Unfollow, JoinOpen, Accepted, ReasonLeft, nil, Banned},
 		"owner unfollows":      {Member{State: Joined, Role: Owner, Follows: true}, Unfollow, JoinOpen, Accepted, ReasonLeft, nil, Joined},
 		"member blocks us":     {member(), Block, JoinOpen, Accepted, ReasonBlocksUs, nil, Left},
-		"account deleted":      {member(), DeleteActor, JoinOpen, Accepted, ReasonActorGone, nil, Left},
+		"account deleted":      {member(), DeleteActor, JoinOpen, Accepted, ReasonActorGone, []Telling{TellWrap}, Left},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -48,6 +48,9 @@ type Withdraw struct {
 	State PostState // Deleted or Removed
 }
 
+// WithdrawAll makes tombstones of everything a person posted and takes the boosts back: the account is gone.
+type WithdrawAll struct{ Person string }
+
 // Forget remembers that a post is gone before it came, so that a late Create is refused.
 type Forget struct{ URI string }
 
@@ -90,6 +93,7 @@ func (Carry) effect()       {}
 func (File) effect()        {}
 func (Revise) effect()      {}
 func (Withdraw) effect()    {}
+func (WithdrawAll) effect() {}
 func (Forget) effect()      {}
 func (Count) effect()       {}
 func (KeepReport) effect()  {}

@@ -44,9 +44,13 @@ func thread(s State, r Request) Decision {
 	if len(r.Groups) > s.Group.TagCap {
 		return answer(Held, ReasonTooManyGroups, File{Post: *r.Post, State: Pending})
 	}
+	what := TellThread
+	if r.Post.NoBoost {
+		what = TellWrap
+	}
 	return answer(Accepted, ReasonThread,
 		File{Post: *r.Post, State: Visible},
-		Tell{What: TellThread, Post: r.Post.URI})
+		Tell{What: what, Post: r.Post.URI})
 }
 
 func mayPost(s State) (Reason, bool) {

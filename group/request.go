@@ -69,6 +69,7 @@ type Post struct {
 	Link       string // what it points to, if it is about a link
 	Language   string
 	Visibility Visibility
+	NoBoost    bool // the author lets nobody boost it (GoToSocial's interaction policy)
 	Vote       bool // a poll vote: a name and no content (protocol: Mastodon polls)
 	Published  time.Time
 	Updated    time.Time // zero when never edited

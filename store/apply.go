@@ -37,6 +37,9 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 		verdict, reason := summary(outcomes)
 		return settle(ctx, tx, row, string(verdict), string(reason))
 	})
+	// A filed post may be what a reply waits for; anything accepted may have left something to send.
+	signal(s.incoming)
+	signal(s.outgoing)
 	return outcomes, err
 }
 

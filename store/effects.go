@@ -31,6 +31,8 @@ func (w effectWriter) write(ctx context.Context, e group.Effect) error {
 		return w.revise(ctx, e.Post)
 	case group.Withdraw:
 		return w.withdraw(ctx, e)
+	case group.WithdrawAll:
+		return w.withdrawAll(ctx, e.Person)
 	case group.Forget:
 		return forget(ctx, w.tx, w.request.By.URI, e.URI, w.now.Unix())
 	case group.Count:
@@ -62,14 +64,28 @@ func setMember(ctx context.Context, tx *sql.Tx, groupID, at int64, m group.SetMe
 		VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (group_id, actor_id) DO UPDATE SET
 			state = excluded.state, role = excluded.role, follows = excluded.follows, follow = excluded.follow`,
 		groupID, actor, m.State, m.Role, m.Follow, m.Via, at)
-	if err != nil || !m.Follow {
+	if err != nil {
 		return wrap(err, "save membership")
 	}
+	if !m.Follow {
+		return dropCursor(ctx, tx, groupID, actor)
+	}
 	// A new follower host starts at the head of the log: nobody gets old posts as if they were new.
-	_, err = tx.ExecContext(ctx, `INSERT INTO cursors (group_id, host_id, seq)
-		SELECT $1, host_id, (SELECT COALESCE(MAX(seq), 0) FROM outbox) FROM actors WHERE id = $2
+	_, err = tx.ExecContext(ctx, `INSERT INTO cursors (group_id, host_id, seq, tried)
+		SELECT $1, host_id, head.seq, head.seq FROM actors, (SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox) AS head
+		WHERE id = $2
 		ON CONFLICT DO NOTHING`, groupID, actor)
 	return wrap(err, "start cursor")
+}
+
+// dropCursor forgets how far a host has read once nobody there follows the group: nothing more is sent, and a later
+// follower starts at the head again.
+func dropCursor(ctx context.Context, tx *sql.Tx, groupID, actor int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM cursors WHERE group_id = $1
+		AND host_id = (SELECT host_id FROM actors WHERE id = $2)
+		AND NOT EXISTS (SELECT 1 FROM memberships m JOIN actors a ON a.id = m.actor_id
+			WHERE m.group_id = $1 AND m.follows AND a.host_id = cursors.host_id)`, groupID, actor)
+	return wrap(err, "drop cursor")
 }
 
 // carry gives the membership of a moved account to its new one. The stronger role wins where both are members.
@@ -133,6 +149,28 @@ func (w effectWriter) revise(ctx context.Context, p group.Post) error {
 func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw) error {
 	return w.exec(ctx, `UPDATE posts SET state = $3, title = '', html = '', warning = '', link = '', raw = NULL
 		WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.State)
+}
+
+// withdrawAll withdraws each post of a person; the followers of the group see every boost of theirs undone.
+func (w effectWriter) withdrawAll(ctx context.Context, person string) error {
+	rows, err := w.tx.QueryContext(ctx, `SELECT p.uri FROM posts p JOIN actors a ON a.id = p.author_id
+		WHERE p.group_id = $1 AND a.uri = $2 AND p.state <> 'deleted' ORDER BY p.id`, w.group.ID, person)
+	if err != nil {
+		return fmt.Errorf("list posts of %s: %w", person, err)
+	}
+	uris, err := collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+	if err != nil {
+		return err
+	}
+	for _, uri := range uris {
+		if err := w.withdraw(ctx, group.Withdraw{URI: uri, State: group.Deleted}); err != nil {
+			return fmt.Errorf("withdraw %s: %w", uri, err)
+		}
+		if err := w.tell(ctx, group.Tell{What: group.TellUndo, Post: uri}); err != nil {
+			return err
+		}
+	}
+	return w.exec(ctx, `UPDATE actors SET gone = 1, name = '', summary = '', avatar = '', raw = NULL WHERE uri = $1`, person)
 }
 
 func forget(ctx context.Context, tx *sql.Tx, author, uri string, at int64) error {

@@ -75,3 +75,30 @@ func scanGroup(scan func(...any) error) (g Group, err error) {
 }
 
 func (g Group) info() group.Info { return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings} }
+
+func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {
+	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, id).Scan)
+}
+
+// EditGroup saves title, summary and settings of a group and appends what the followers' servers are told of it.
+func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		at := s.now().Unix()
+		_, err := tx.ExecContext(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, join_policy = $5,
+			posting_policy = $6, tag_cap = $7, updated = $8 WHERE id = $1`,
+			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, at)
+		if err != nil {
+			return fmt.Errorf("save group %s: %w", g.Name, err)
+		}
+		for _, m := range tell {
+			_, err := tx.ExecContext(ctx, `INSERT INTO outbox (group_id, uri, form, body, created) VALUES ($1,$2,$3,$4,$5)
+				ON CONFLICT (uri) DO NOTHING`, g.ID, m.URI, m.Form, m.Body, at)
+			if err != nil {
+				return fmt.Errorf("append %s: %w", m.URI, err)
+			}
+		}
+		return nil
+	})
+	signal(s.outgoing)
+	return err
+}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 )
 
 //go:embed migrations/*.sql
@@ -13,29 +14,44 @@ var migrations embed.FS
 // ErrNewer means that a newer Folkmoot has written the database; an older one must not touch it.
 var ErrNewer = errors.New("the database was written by a newer Folkmoot; install that version or restore a backup")
 
-// migrate brings the schema up to date. Migrations are append-only; PRAGMA user_version counts those applied.
-func migrate(db *sql.DB) error {
-	files, err := migrations.ReadDir("migrations")
+// migrate brings the schema up to date with the scripts in the order of their names. Scripts are append-only; PRAGMA
+// user_version counts those applied. A database that holds data is copied first, to a file beside it.
+func migrate(db *sql.DB, path string, scripts fs.FS) error {
+	names, err := fs.Glob(scripts, "migrations/*.sql")
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return fmt.Errorf("list migrations: %w", err)
 	}
 	var version int
 	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
-		return fmt.Errorf("read schema version: %w", err)
+		return fmt.Errorf("read schema version of %s: %w", path, err)
 	}
-	if version > len(files) {
-		return fmt.Errorf("schema version %d, this program knows %d: %w", version, len(files), ErrNewer)
+	if version > len(names) {
+		return fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), ErrNewer)
 	}
-	for i := version; i < len(files); i++ {
-		if err := migrateOne(db, files[i].Name(), i+1); err != nil {
+	if version > 0 && version < len(names) {
+		if err := copyBefore(db, path, version); err != nil {
+			return err
+		}
+	}
+	for i := version; i < len(names); i++ {
+		if err := migrateOne(db, scripts, names[i], i+1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func migrateOne(db *sql.DB, name string, version int) error {
-	script, err := migrations.ReadFile("migrations/" + name)
+// copyBefore keeps the database as it was, so that an upgrade can be taken back with the older program.
+func copyBefore(db *sql.DB, path string, version int) error {
+	name := fmt.Sprintf("%s.schema-%d", path, version)
+	if _, err := db.Exec(`VACUUM INTO $1`, name); err != nil {
+		return fmt.Errorf("copy the database to %s before upgrading it (is the disk full, or the copy there already?): %w", name, err)
+	}
+	return nil
+}
+
+func migrateOne(db *sql.DB, scripts fs.FS, name string, version int) error {
+	script, err := fs.ReadFile(scripts, name)
 	if err != nil {
 		return fmt.Errorf("read migration %s: %w", name, err)
 	}

@@ -17,6 +17,7 @@ type Form string
 const (
 	FormBoost  Form = "boost"
 	FormWrap   Form = "wrap"
+	FormAll    Form = "all"    // for every host: news of the group itself
 	FormDirect Form = "direct" // one person's inbox, never in the log
 )
 

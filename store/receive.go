@@ -23,7 +23,7 @@ type Received struct {
 func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due)
-			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity) DO NOTHING`,
+			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity, signer) DO NOTHING`,
 			r.Activity, r.Signer, r.Raw, r.At.Unix())
 		if err != nil {
 			return fmt.Errorf("store activity %s: %w", r.Activity, err)
@@ -32,7 +32,33 @@ func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error)
 		isNew = n > 0
 		return err
 	})
+	if isNew {
+		signal(s.incoming)
+	}
 	return isNew, err
+}
+
+// Incoming is signalled when activities may be due.
+func (s *Store) Incoming() <-chan struct{} { return s.incoming }
+
+// Withdrawn says whether by has taken back an activity or post before it came.
+func (s *Store) Withdrawn(ctx context.Context, by, uri string) (gone bool, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM gone WHERE uri = $1 AND author = $2)`, uri, by).Scan(&gone)
+	return gone, wrap(err, "look for a withdrawal")
+}
+
+// Forget remembers that by has taken back an activity, so that it has no effect should it come later.
+func (s *Store) Forget(ctx context.Context, by, uri string) error {
+	return s.update(ctx, func(tx *sql.Tx) error { return forget(ctx, tx, by, uri, s.now().Unix()) })
+}
+
+// ReceivedRaw returns the bytes of an activity that signer sent, or ErrNotFound.
+func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw []byte, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT raw FROM inbox WHERE activity = $1 AND signer = $2`, activity, signer).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("activity %s: %w", activity, ErrNotFound)
+	}
+	return raw, wrap(err, "read activity "+activity)
 }
 
 // Due returns activities to look at now, oldest first, at most limit. Whatever a crash interrupted is among them.

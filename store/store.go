@@ -32,6 +32,8 @@ type Store struct {
 	done  chan struct{}
 	now   func() time.Time
 	told  Encoder
+
+	incoming, outgoing chan struct{} // of one place each: a signal says "look again", not how often
 }
 
 // Options say what to open.
@@ -45,7 +47,10 @@ type Options struct {
 // Open opens or creates the database, brings its schema up to date and starts the writer. It fails with [ErrNewer] on
 // a newer schema and with [ErrOtherOrigin] on another server's data.
 func Open(o Options) (*Store, error) {
-	s := &Store{now: o.Now, told: o.Encode, jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Store{
+		now: o.Now, told: o.Encode, jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
+		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -53,7 +58,7 @@ func Open(o Options) (*Store, error) {
 	if s.write, err = openPool(o.Path, 1); err != nil {
 		return nil, err
 	}
-	if err := prepare(s.write, o.Origin); err != nil {
+	if err := prepare(s.write, o.Path, o.Origin); err != nil {
 		s.write.Close()
 		return nil, err
 	}
@@ -63,6 +68,13 @@ func Open(o Options) (*Store, error) {
 	}
 	go s.writer()
 	return s, nil
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // Close lets the running batch end and closes the database.
@@ -88,8 +100,8 @@ func openPool(path string, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-func prepare(db *sql.DB, origin string) error {
-	if err := migrate(db); err != nil {
+func prepare(db *sql.DB, path, origin string) error {
+	if err := migrate(db, path, migrations); err != nil {
 		return err
 	}
 	_, err := db.Exec(`INSERT INTO meta (key, value) VALUES ('origin', $1) ON CONFLICT DO NOTHING`, origin)

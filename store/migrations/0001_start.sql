@@ -14,6 +14,7 @@ CREATE TABLE hosts (
 	scheme       TEXT    NOT NULL DEFAULT '',
 	checked      INTEGER NOT NULL DEFAULT 0,
 	failures     INTEGER NOT NULL DEFAULT 0,
+	failing      INTEGER NOT NULL DEFAULT 0, -- since when, 0 while all is well
 	next_try     INTEGER NOT NULL DEFAULT 0,
 	last_success INTEGER NOT NULL DEFAULT 0,
 	last_error   TEXT    NOT NULL DEFAULT ''
@@ -36,6 +37,14 @@ CREATE TABLE actors (
 	fetched      INTEGER NOT NULL DEFAULT 0,
 	raw          BLOB
 );
+
+-- Public keys of others as last fetched, DER.
+CREATE TABLE keys (
+	id      TEXT    PRIMARY KEY,
+	owner   TEXT    NOT NULL,
+	der     BLOB    NOT NULL,
+	fetched INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE groups (
 	id             INTEGER PRIMARY KEY,
@@ -62,6 +71,7 @@ CREATE TABLE memberships (
 	since    INTEGER NOT NULL,
 	PRIMARY KEY (group_id, actor_id)
 ) WITHOUT ROWID;
+CREATE INDEX actors_handle ON actors (LOWER(handle));
 CREATE INDEX memberships_actor ON memberships (actor_id);
 
 CREATE TABLE posts (
@@ -89,7 +99,8 @@ CREATE TABLE posts (
 );
 CREATE INDEX posts_thread ON posts (thread_id, id);
 CREATE INDEX posts_latest ON posts (group_id, id) WHERE parent_id IS NULL;
-CREATE INDEX posts_author ON posts (author_id);
+CREATE INDEX posts_author ON posts (author_id, id);
+CREATE INDEX posts_parent ON posts (parent_id, id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE gone (
 	uri    TEXT    NOT NULL,
@@ -125,7 +136,7 @@ CREATE TABLE reports (
 -- Activities as received. due is when to look at the row (again); waits_for is the URI of a post it needs first.
 CREATE TABLE inbox (
 	id        INTEGER PRIMARY KEY,
-	activity  TEXT    NOT NULL UNIQUE,
+	activity  TEXT    NOT NULL,
 	signer    TEXT    NOT NULL,
 	raw       BLOB    NOT NULL,
 	received  INTEGER NOT NULL,
@@ -134,7 +145,8 @@ CREATE TABLE inbox (
 	attempts  INTEGER NOT NULL DEFAULT 0,
 	waits_for TEXT    NOT NULL DEFAULT '',
 	verdict   TEXT    NOT NULL DEFAULT '',
-	reason    TEXT    NOT NULL DEFAULT ''
+	reason    TEXT    NOT NULL DEFAULT '',
+	UNIQUE (activity, signer) -- nobody can use up the id of another's activity
 );
 CREATE INDEX inbox_due ON inbox (due) WHERE state = 'new';
 CREATE INDEX inbox_waits ON inbox (waits_for) WHERE waits_for <> '';
@@ -158,7 +170,8 @@ CREATE INDEX outbox_post ON outbox (post_id) WHERE post_id <> 0;
 CREATE TABLE cursors (
 	group_id INTEGER NOT NULL REFERENCES groups (id),
 	host_id  INTEGER NOT NULL REFERENCES hosts (id),
-	seq      INTEGER NOT NULL,
+	seq      INTEGER NOT NULL,           -- delivered or passed over up to here
+	tried    INTEGER NOT NULL DEFAULT 0, -- may have arrived up to here
 	PRIMARY KEY (group_id, host_id)
 ) WITHOUT ROWID;
 

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Delivery is one activity on its way to one host.
+type Delivery struct {
+	Group  Group
+	Seq    int64 // place in the log, 0 for a direct delivery
+	Direct int64 // row of a direct delivery, 0 for the log
+	URI    string
+	Form   Form
+	Body   []byte
+	Skip   bool     // taken back before this host got it: pass over it
+	To     []string // inboxes: shared ones where there are any
+}
+
+// hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
+const hasWork = `(EXISTS (SELECT 1 FROM direct d WHERE d.host_id = h.id AND d.done = 0)
+	OR EXISTS (SELECT 1 FROM cursors c WHERE c.host_id = h.id
+		AND c.seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = c.group_id)))`
+
+// Outgoing is signalled when something may be due for delivery.
+func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
+
+// DueHosts returns hosts that something waits for and that may be tried now.
+func (s *Store) DueHosts(ctx context.Context) ([]Host, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE h.next_try <= $1 AND `+hasWork,
+		s.now().Unix())
+	if err != nil {
+		return nil, fmt.Errorf("find due hosts: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (Host, error) { return scanHost(rows.Scan) })
+}
+
+// NextTry returns when the next host that is backed off wants a try; ErrNotFound if none does.
+func (s *Store) NextTry(ctx context.Context) (time.Time, error) {
+	var next sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND `+hasWork,
+		s.now().Unix()).Scan(&next)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find the next try: %w", err)
+	}
+	if !next.Valid {
+		return time.Time{}, ErrNotFound
+	}
+	return time.Unix(next.Int64, 0), nil
+}
+
+// Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
+// group from the host's cursor on, in the order of the log.
+func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery, error) {
+	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, d.inbox FROM direct d
+		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`, host, limit)
+	if err != nil {
+		return nil, err
+	}
+	// A boost that was taken back is passed over; its Undo too, unless the host may have got the boost.
+	logged, err := s.backlog(ctx, `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body,
+		o.cancelled OR o.cancels > c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`, host, limit)
+	if err != nil {
+		return nil, err
+	}
+	all := append(direct, logged...)
+	return all, s.complete(ctx, host, all)
+}
+
+func (s *Store) backlog(ctx context.Context, query string, host int64, limit int) ([]Delivery, error) {
+	rows, err := s.read.QueryContext(ctx, query, host, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read backlog: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
+		var inbox string
+		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Skip, &inbox)
+		if inbox != "" {
+			d.To = []string{inbox}
+		}
+		return d, err
+	})
+}
+
+// complete fills in the groups and the inboxes of the followers.
+func (s *Store) complete(ctx context.Context, host int64, all []Delivery) error {
+	groups, inboxes := map[int64]Group{}, map[int64][]string{}
+	for i := range all {
+		d := &all[i]
+		id := d.Group.ID
+		if _, ok := groups[id]; !ok {
+			g, err := s.groupByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			groups[id] = g
+			if inboxes[id], err = s.followerInboxes(ctx, id, host); err != nil {
+				return err
+			}
+		}
+		d.Group = groups[id]
+		if d.Direct == 0 {
+			d.To = inboxes[id]
+		}
+	}
+	return nil
+}
+
+// followerInboxes returns where a group's followers on a host read: one shared inbox, as a rule.
+func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
+		FROM memberships m JOIN actors a ON a.id = m.actor_id
+		WHERE m.group_id = $1 AND m.follows AND a.host_id = $2 AND a.inbox <> '' AND a.gone = 0`, groupID, host)
+	if err != nil {
+		return nil, fmt.Errorf("find inboxes: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+}
+
+// Done notes that a delivery has reached its end: accepted (words empty), or given up for the reason in words, or passed
+// over. scheme is the signature scheme that worked, "" to leave what is known.
+func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if err := finish(ctx, tx, host.ID, d, s.now().Unix()); err != nil || d.Skip {
+			return err
+		}
+		if words != "" {
+			_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, host.ID, words)
+			return wrap(err, "note the error")
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0,
+			last_error = '', scheme = CASE $3 WHEN '' THEN scheme ELSE $3 END WHERE id = $1`, host.ID, s.now().Unix(), scheme)
+		return wrap(err, "note the success")
+	})
+}
+
+func finish(ctx context.Context, tx *sql.Tx, host int64, d Delivery, at int64) error {
+	if d.Direct != 0 {
+		_, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1`, d.Direct, at)
+		return wrap(err, "end delivery")
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE cursors SET seq = $3, tried = CASE WHEN $4 THEN tried ELSE $3 END
+		WHERE group_id = $1 AND host_id = $2 AND seq < $3`, d.Group.ID, host, d.Seq, d.Skip)
+	return wrap(err, "advance cursor")
+}
+
+// Failed notes a failure of d that may pass: nothing goes to the host before next. words say why, for people. What timed
+// out may still have arrived, so d counts as tried.
+func (s *Store) Failed(ctx context.Context, host Host, d Delivery, next time.Time, words string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		at := s.now().Unix()
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3,
+			failing = CASE failing WHEN 0 THEN $4 ELSE failing END WHERE id = $1`, host.ID, next.Unix(), words, at)
+		if err != nil || d.Direct != 0 {
+			return wrap(err, "note the failure")
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE cursors SET tried = $3 WHERE group_id = $1 AND host_id = $2 AND tried < $3`,
+			d.Group.ID, host.ID, d.Seq)
+		return wrap(err, "note the try")
+	})
+}
+
+// Sent returns an activity this server made. to is the one host that may read it, "" for everybody; gone means that it
+// was taken back since. ErrNotFound if there is none.
+func (s *Store) Sent(ctx context.Context, uri string) (body []byte, to string, gone bool, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT body, '', cancelled FROM outbox WHERE uri = $1
+		UNION ALL SELECT d.body, h.name, 0 FROM direct d JOIN hosts h ON h.id = d.host_id WHERE d.uri = $1`, uri).
+		Scan(&body, &to, &gone)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, "", false, fmt.Errorf("activity %s: %w", uri, ErrNotFound)
+	}
+	return body, to, gone, wrap(err, "read activity "+uri)
+}

@@ -1,0 +1,268 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"folkmoot/group"
+)
+
+// joined has Ann follow; what she is answered is in the direct backlog of her host.
+func joined(t *testing.T) (*Store, Host) {
+	t.Helper()
+	s := founded(t)
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "follow-1"})
+	h, err := s.Host(t.Context(), "mastodon.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, h
+}
+
+func published(t *testing.T, s *Store, uri string) {
+	t.Helper()
+	apply(t, s, group.Request{
+		Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "create " + uri, Raw: []byte("{}"),
+		Post: &group.Post{URI: uri, Author: ann, HTML: "<p>x</p>", Published: at()},
+	})
+}
+
+func backlog(t *testing.T, s *Store, h Host) []Delivery {
+	t.Helper()
+	all, err := s.Backlog(t.Context(), h.ID, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
+	t.Helper()
+	for _, d := range all {
+		if err := s.Done(t.Context(), h, d, "cavage", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func due(t *testing.T, s *Store) int {
+	t.Helper()
+	hosts, err := s.DueHosts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(hosts)
+}
+
+func TestBacklogInOrderUntilDone(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	all := backlog(t, s, h)
+	if len(all) != 3 || all[0].Form != FormDirect || all[1].Form != FormBoost || all[2].Form != FormWrap {
+		t.Fatalf("backlog %+v", all)
+	}
+	if all[0].To[0] != ann+"/inbox" || len(all[1].To) != 1 {
+		t.Errorf("inboxes %v and %v", all[0].To, all[1].To)
+	}
+	if due(t, s) != 1 {
+		t.Error("the host is not due")
+	}
+	deliver(t, s, h, all...)
+	if left := backlog(t, s, h); len(left) != 0 || due(t, s) != 0 {
+		t.Errorf("left over: %+v", left)
+	}
+	h, _ = s.Host(t.Context(), h.Name)
+	if h.Scheme != "cavage" || !h.LastSuccess.Equal(at()) {
+		t.Errorf("host afterwards: %+v", h)
+	}
+}
+
+func TestSharedInboxOnce(t *testing.T) {
+	s, h := joined(t)
+	for _, uri := range []string{ann, lee} {
+		err := s.SaveActor(t.Context(), Actor{URI: uri, Inbox: uri + "/inbox", SharedInbox: "https://mastodon.example/inbox", Fetched: at()})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: lee}, Groups: []string{books}, Activity: "follow-2"})
+	published(t, s, post1)
+	for _, d := range backlog(t, s, h) {
+		if d.Form == FormBoost && (len(d.To) != 1 || d.To[0] != "https://mastodon.example/inbox") {
+			t.Errorf("boost goes to %v", d.To)
+		}
+	}
+}
+
+func TestBackOffIsKept(t *testing.T) {
+	s, h := joined(t)
+	d := backlog(t, s, h)[0]
+	next := at().Add(time.Minute)
+	if err := s.Failed(t.Context(), h, d, next, "the server did not answer"); err != nil {
+		t.Fatal(err)
+	}
+	if due(t, s) != 0 {
+		t.Error("due during back-off")
+	}
+	if when, err := s.NextTry(t.Context()); err != nil || !when.Equal(next) {
+		t.Errorf("next try %v, %v", when, err)
+	}
+	h, _ = s.Host(t.Context(), h.Name)
+	if h.Failures != 1 || h.LastError == "" || !h.Failing.Equal(at()) {
+		t.Errorf("host %+v", h)
+	}
+	if err := s.Revive(t.Context(), h.Name); err != nil {
+		t.Fatal(err)
+	}
+	if due(t, s) != 1 {
+		t.Error("a host that came back is not due")
+	}
+}
+
+func withdrawPost1(t *testing.T, s *Store) {
+	t.Helper()
+	apply(t, s, group.Request{Kind: group.Delete, By: group.Person{URI: ann}, Target: post1, Activity: "delete-1", Raw: []byte("{}")})
+}
+
+func forms(all []Delivery, skipped bool) (out []Form) {
+	for _, d := range all {
+		if d.Skip == skipped && d.Direct == 0 {
+			out = append(out, d.Form)
+		}
+	}
+	return out
+}
+
+func TestWithdrawnBeforeDeliveryIsPassedOver(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	withdrawPost1(t, s)
+	if got := forms(backlog(t, s, h), true); len(got) != 2 {
+		t.Errorf("passed over %v, want the boost and its Undo", got)
+	}
+}
+
+// A boost whose delivery timed out may have arrived, so its Undo must go out.
+func TestUndoAfterAnUncertainDelivery(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	for _, d := range backlog(t, s, h) {
+		if d.Form == FormBoost {
+			if err := s.Failed(t.Context(), h, d, at(), "timeout"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	withdrawPost1(t, s)
+	if got := forms(backlog(t, s, h), true); len(got) != 1 {
+		t.Errorf("passed over %v, want the boost alone", got)
+	}
+}
+
+func TestUndoAfterDelivery(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	deliver(t, s, h, backlog(t, s, h)...)
+	withdrawPost1(t, s)
+	if got := forms(backlog(t, s, h), false); len(got) != 2 || got[0] != FormBoost {
+		t.Errorf("to send: %v, want the Undo and the wrapped Delete", got)
+	}
+}
+
+func TestLastFollowerLeaves(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	apply(t, s, group.Request{Kind: group.Unfollow, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "undo-1"})
+	if got := forms(backlog(t, s, h), false); len(got) != 0 {
+		t.Errorf("still to send: %v", got)
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "follow-2"})
+	if got := forms(backlog(t, s, h), false); len(got) != 0 {
+		t.Errorf("old posts come again: %v", got)
+	}
+}
+
+func TestAccountGoneTakesItsPostsAlong(t *testing.T) {
+	s, h := joined(t)
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: lee}, Groups: []string{books}, Activity: "follow-2"})
+	published(t, s, post1)
+	deliver(t, s, h, backlog(t, s, h)...)
+	apply(t, s, group.Request{Kind: group.DeleteActor, By: group.Person{URI: ann}, Activity: "gone", Raw: []byte("{}")})
+	if got := forms(backlog(t, s, h), false); len(got) != 2 || got[0] != FormBoost || got[1] != FormWrap {
+		t.Errorf("to send: %v, want the Undo and the wrapped Delete", got)
+	}
+	p, err := s.Post(t.Context(), "books", 1)
+	if err != nil || p.State != group.Deleted || p.HTML != "" {
+		t.Errorf("post afterwards: %+v, %v", p, err)
+	}
+}
+
+func TestSentIsReadable(t *testing.T) {
+	s, _ := joined(t)
+	published(t, s, post1)
+	boost := origin + "/a/boost/create " + post1
+	if body, to, gone, err := s.Sent(t.Context(), boost); err != nil || to != "" || gone || len(body) == 0 {
+		t.Errorf("%s %q %v %v", body, to, gone, err)
+	}
+	if _, to, _, err := s.Sent(t.Context(), origin+"/a/accept/follow-1"); err != nil || to != "mastodon.example" {
+		t.Errorf("accept is for %q, %v", to, err)
+	}
+	withdrawPost1(t, s)
+	if _, _, gone, err := s.Sent(t.Context(), boost); err != nil || !gone {
+		t.Errorf("after the Undo: gone %v, %v", gone, err)
+	}
+	if _, _, _, err := s.Sent(t.Context(), origin+"/a/none"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown: %v", err)
+	}
+}
+
+func TestServerKeysAreMadeOnce(t *testing.T) {
+	s := founded(t)
+	calls := 0
+	make1 := func() ([]byte, error) { calls++; return []byte("pem"), nil }
+	for range 2 {
+		if keys, err := s.ServerKeys(t.Context(), make1); err != nil || string(keys) != "pem" {
+			t.Errorf("%s, %v", keys, err)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("made %d times", calls)
+	}
+}
+
+func TestPages(t *testing.T) {
+	s, _ := joined(t)
+	published(t, s, post1)
+	apply(t, s, group.Request{
+		Kind: group.Publish, By: group.Person{URI: lee}, Activity: "c2",
+		Post: &group.Post{URI: post1 + "/reply", Author: lee, InReplyTo: post1, HTML: "<p>y</p>", Published: at()},
+	})
+	threads, err := s.Threads(t.Context(), "books", 0, 10)
+	if err != nil || len(threads) != 1 || threads[0].Comments != 1 || threads[0].Author.URI != ann {
+		t.Errorf("threads %+v, %v", threads, err)
+	}
+	thread, err := s.Thread(t.Context(), "books", threads[0].ID)
+	if err != nil || len(thread) != 2 || thread[1].Parent != threads[0].ID {
+		t.Errorf("thread %+v, %v", thread, err)
+	}
+	if _, err := s.Thread(t.Context(), "books", 99); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown thread: %v", err)
+	}
+	g, err := s.Group(t.Context(), "books")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Counts(t.Context(), g.ID); err != nil || c != (GroupCounts{Followers: 1, Members: 2, Threads: 1, Comments: 1}) {
+		t.Errorf("counts %+v, %v", c, err)
+	}
+	if c, err := s.ServerCounts(t.Context()); err != nil || c.Groups != 1 || c.Threads != 1 || c.ActiveMonth != 1 {
+		t.Errorf("server counts %+v, %v", c, err)
+	}
+	if mods, err := s.Moderators(t.Context(), g.ID); err != nil || len(mods) != 1 || mods[0].URI != lee {
+		t.Errorf("moderators %+v, %v", mods, err)
+	}
+	if bodies, err := s.Announced(t.Context(), g.ID, 20); err != nil || len(bodies) != 1 {
+		t.Errorf("announced %d, %v", len(bodies), err)
+	}
+}
