@@ -40,6 +40,14 @@ const (
 	ReasonGroupItself     Reason = "group-itself"
 	ReasonWithdrawnLater  Reason = "withdrawn-before"
 	ReasonSuccessorBanned Reason = "successor-banned"
+
+	// What the door itself settles, before the rules are asked.
+	ReasonMalformed   Reason = "malformed"
+	ReasonUnverified  Reason = "unverified"
+	ReasonUnreachable Reason = "unreachable"
+	ReasonRefreshed   Reason = "refreshed"
+	ReasonTakenBack   Reason = "taken-back"
+	ReasonConfirmed   Reason = "confirmed"
 )
 
 // Sentence says the reason in words for the person concerned.
@@ -85,6 +93,12 @@ func sentences() map[Reason]string {
 		ReasonNothingToDo:     "Kept; it needs no answer.",
 		ReasonGroupItself:     "A group does not act on itself.",
 		ReasonWithdrawnLater:  "The author deleted the post before it came.",
+		ReasonMalformed:       "It is not in a form this server understands.",
+		ReasonUnverified:      "Its origin does not confirm it, so it has no effect.",
+		ReasonUnreachable:     "What it refers to could not be fetched for a day, so it was put aside.",
+		ReasonRefreshed:       "The account's profile is up to date again.",
+		ReasonTakenBack:       "Its author took it back before it came.",
+		ReasonConfirmed:       "It was passed on by somebody else; its origin confirms it.",
 		ReasonSuccessorBanned: "The new account is banned here, so nothing was carried over.",
 	}
 }

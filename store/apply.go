@@ -20,6 +20,9 @@ type Outcome struct {
 func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		outcomes = nil
+		if settled, err := isSettled(ctx, tx, row); err != nil || settled {
+			return err
+		}
 		concerned, err := groupsConcerned(ctx, tx, r)
 		if err != nil {
 			return err
@@ -34,7 +37,7 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 		if err := aside(ctx, tx, r, outcomes); err != nil || row == 0 {
 			return err
 		}
-		verdict, reason := summary(outcomes)
+		verdict, reason := Summary(outcomes)
 		return settle(ctx, tx, row, string(verdict), string(reason))
 	})
 	// A filed post may be what a reply waits for; anything accepted may have left something to send.
@@ -43,8 +46,17 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 	return outcomes, err
 }
 
-// summary is the answer shown for the activity as a whole: the first that did something.
-func summary(outcomes []Outcome) (group.Verdict, group.Reason) {
+// isSettled finds activities that somebody else has decided meanwhile: each is decided once.
+func isSettled(ctx context.Context, tx *sql.Tx, row int64) (settled bool, err error) {
+	if row == 0 {
+		return false, nil
+	}
+	err = tx.QueryRowContext(ctx, `SELECT state = 'done' FROM inbox WHERE id = $1`, row).Scan(&settled)
+	return settled, wrap(err, "read activity")
+}
+
+// Summary is the answer shown for the activity as a whole: the first that did something.
+func Summary(outcomes []Outcome) (group.Verdict, group.Reason) {
 	verdict, reason := group.Ignored, group.ReasonNothingToDo
 	for i, o := range outcomes {
 		if i == 0 || verdict == group.Ignored {

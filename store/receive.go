@@ -16,6 +16,7 @@ type Received struct {
 	Raw      []byte
 	At       time.Time
 	Attempts int
+	Again    bool // a known id is looked at once more (a Follow whose answer was lost)
 }
 
 // Receive stores an activity durably and says whether it is new: the second copy of an id changes nothing. Once it
@@ -23,8 +24,9 @@ type Received struct {
 func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due)
-			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity, signer) DO NOTHING`,
-			r.Activity, r.Signer, r.Raw, r.At.Unix())
+			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity, signer) DO UPDATE SET
+				raw = excluded.raw, received = excluded.received, due = excluded.due, state = 'new', attempts = 0 WHERE $5`,
+			r.Activity, r.Signer, r.Raw, r.At.Unix(), r.Again)
 		if err != nil {
 			return fmt.Errorf("store activity %s: %w", r.Activity, err)
 		}
@@ -45,6 +47,19 @@ func (s *Store) Incoming() <-chan struct{} { return s.incoming }
 func (s *Store) Withdrawn(ctx context.Context, by, uri string) (gone bool, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM gone WHERE uri = $1 AND author = $2)`, uri, by).Scan(&gone)
 	return gone, wrap(err, "look for a withdrawal")
+}
+
+// TakeWithdrawn says whether by has taken back an activity before it came, and forgets that: the same id used once more
+// later on is meant.
+func (s *Store) TakeWithdrawn(ctx context.Context, by, uri string) (gone bool, err error) {
+	if gone, err = s.Withdrawn(ctx, by, uri); err != nil || !gone {
+		return gone, err
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM gone WHERE uri = $1 AND author = $2`, uri, by)
+		return wrap(err, "forget a withdrawal")
+	})
+	return gone, err
 }
 
 // Forget remembers that by has taken back an activity, so that it has no effect should it come later.

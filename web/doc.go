@@ -1,0 +1,7 @@
+// Package web shows the groups to people, in pages that need no JavaScript and load nothing from elsewhere.
+//
+//	GET ─► route ─► read what the page shows from the store ─► template ─► HTML, with strict headers
+//
+// One file per page. All HTML that came from other servers was sanitised when it was received; what owners write as
+// Markdown is sanitised when it is saved.
+package web

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+
+	"folkmoot/store"
+)
+
+type homeData struct {
+	Groups []listedGroup
+}
+
+type listedGroup struct {
+	store.Group
+	Handle string
+	Counts store.GroupCounts
+}
+
+// home lists the groups.
+func (s *Site) home(r *http.Request) (view, error) {
+	groups, err := s.Store.Groups(r.Context())
+	if err != nil {
+		return view{}, err
+	}
+	var data homeData
+	for _, g := range groups {
+		counts, err := s.Store.Counts(r.Context(), g.ID)
+		if err != nil {
+			return view{}, err
+		}
+		data.Groups = append(data.Groups, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts})
+	}
+	return view{Page: "home", Title: s.Title, Data: data}, nil
+}
+
+func (s *Site) handle(name string) string { return "@" + name + "@" + s.Domain }
+
+// Description is what the server is for.
+func (s *Site) Description() any { return s.summary }
+
+// ServerRules are the rules of the whole server.
+func (s *Site) ServerRules() any { return s.rules }

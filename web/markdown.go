@@ -1,0 +1,36 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+)
+
+// Markdown turns what an owner writes (CommonMark, with bare links made clickable) into HTML that is safe to show and to
+// send: raw HTML in it is dropped, and so are images, which would tell other servers who reads.
+func Markdown(source string) (string, error) {
+	var out strings.Builder
+	md := goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough))
+	if err := md.Convert([]byte(source), &out); err != nil {
+		return "", fmt.Errorf("read Markdown: %w", err)
+	}
+	return strings.TrimSpace(policy().Sanitize(out.String())), nil
+}
+
+func policy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "em", "strong", "del", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4", "h5", "h6", "hr")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("https", "http", "mailto")
+	p.RequireNoFollowOnLinks(true)
+	return p
+}
+
+func trustedMarkdown(source string) (template.HTML, error) {
+	html, err := Markdown(source)
+	return template.HTML(html), err //nolint:gosec // sanitised by Markdown
+}
