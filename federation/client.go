@@ -1,0 +1,148 @@
+package federation
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// ErrBadURL says that an address from another server is none this one would ever ask.
+var ErrBadURL = errors.New("unusable address")
+
+const (
+	defaultTimeout = 10 * time.Second // as long as Mastodon and Lemmy wait
+	maxRedirects   = 3
+	idleConns      = 2000 // the default of 100 makes a server with 1,000 peers do a TLS handshake for each delivery
+)
+
+// ClientOptions say how other servers are asked.
+type ClientOptions struct {
+	UserAgent  string            // names the software, its version and this server
+	AllowCIDRs []netip.Prefix    // private addresses that may be connected to; none unless peers live there
+	Resolver   string            // host:port of the name server; "" for the system's
+	Hosts      map[string]string // name or name:port to the ip:port to connect to instead; for tests and trying out
+	AllowHTTP  bool              // also http, without encryption; for tests and trying out
+	Transport  http.RoundTripper // carries requests instead of the network, unchecked; for tests within one process
+	Timeout    time.Duration     // for each call with all it takes; 0 for ten seconds
+	Now        func() time.Time  // nil for the real clock
+
+	// Sign signs a GET (with a nil body); nil sends it unsigned. Servers in secure mode answer only signed ones.
+	Sign func(r *http.Request, body []byte) error
+}
+
+// Client is the one way to other servers: every connection goes through the same checks, limits and pool.
+type Client struct {
+	http      *http.Client
+	userAgent string
+	allowHTTP bool
+	timeout   time.Duration
+	now       func() time.Time
+	sign      func(*http.Request, []byte) error
+}
+
+// NewClient makes a client.
+func NewClient(o ClientOptions) *Client {
+	c := &Client{userAgent: o.UserAgent, allowHTTP: o.AllowHTTP, timeout: o.Timeout, now: o.Now, sign: o.Sign}
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport(newDialer(o.AllowCIDRs, o.Resolver, o.Hosts))
+	}
+	c.http = &http.Client{
+		Transport: transport,
+		// Each address on the way is checked and each request signed anew, so redirects are not followed down here.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c
+}
+
+// newTransport sets no Proxy: a proxy from the environment would resolve names where nobody checks the addresses.
+func newTransport(d *dialer) *http.Transport {
+	return &http.Transport{
+		DialContext:            d.dial,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(idleConns)},
+		TLSHandshakeTimeout:    dialTimeout,
+		ResponseHeaderTimeout:  defaultTimeout,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           idleConns,
+		MaxIdleConnsPerHost:    4,
+		MaxConnsPerHost:        8,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// CloseIdle closes the connections nobody uses at the moment.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+
+// address reads a URL that is to be asked: https (or http if allowed), a host that is a name or a plain IP address, without
+// the fragment, which is never sent. The host comes in the spelling it is compared in.
+func (c *Client) address(uri string) (*url.URL, error) {
+	host, ok := hostOf(uri)
+	if !ok {
+		return nil, fmt.Errorf("%w: %q", ErrBadURL, cutRunes(uri, 200))
+	}
+	u, err := url.Parse(uri)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadURL, err)
+	}
+	u.Host, u.Fragment, u.RawFragment = host, "", ""
+	if u.Scheme != "https" && !c.allowHTTP {
+		return nil, fmt.Errorf("%w: %q is not https", ErrBadURL, cutRunes(uri, 200))
+	}
+	if !isHostName(u.Hostname()) {
+		return nil, fmt.Errorf("%w: %q is no host", ErrBadURL, u.Hostname())
+	}
+	return u, nil
+}
+
+// isHostName refuses spellings of addresses that resolvers read and people do not: 2130706433, 0x7f.1, 127.1, 0177.0.0.1. As
+// in the WHATWG URL standard, a host whose last part is a number is either an IPv4 address in four parts or nothing.
+func isHostName(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if strings.HasPrefix(last, "0x") || strings.Trim(last, "0123456789") == "" {
+		return false
+	}
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '.' || r == '_')
+	})
+}
+
+// send sends one request. What goes wrong on the way is told without the URL, which callers know, and as
+// context.DeadlineExceeded whenever time ran out, whichever clock noticed.
+func (c *Client) send(r *http.Request) (*http.Response, error) {
+	if c.userAgent != "" {
+		r.Header.Set("User-Agent", c.userAgent)
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		return nil, networkError(err)
+	}
+	return res, nil
+}
+
+func networkError(err error) error {
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	timeout := net.Error(nil)
+	if errors.As(err, &timeout) && timeout.Timeout() && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
