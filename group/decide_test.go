@@ -45,7 +45,8 @@ func TestDecidePublish(t *testing.T) {
 		},
 		"author wants no boosts": {
 			State{Member: member(), Addressed: true},
-			publishing(with(annsPost(), func(p *Post) { p.NoBoost = true })), Accepted, ReasonThread, []Telling{TellWrap},
+			publishing(with(annsPost(), func(p *Post) { p.NoBoost = true })), Accepted, ReasonThread,
+			[]Telling{TellWrap},
 		},
 		"followers-only is never announced": {
 			State{Member: member(), Addressed: true},
@@ -146,7 +147,7 @@ func TestDecideEditDelete(t *testing.T) {
 			filed(nil),
 			Request{Kind: Edit, By: Person{URI: ann}, Post: with(annsPost(), func(p *Post) { p.Updated, p.Visibility = time.Unix(2000, 0), Direct })},
 			Accepted, ReasonNotPublic,
-			[]Telling{TellUndo, TellWrap},
+			[]Telling{TellUndo},
 		},
 		"delete":                 {filed(nil), Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Accepted, ReasonDeleted, []Telling{TellUndo, TellWrap}},
 		"delete of a comment":    {filed(func(f *Filed) { f.Comment = true }), Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Accepted, ReasonDeleted, []Telling{TellWrap}},

@@ -102,7 +102,7 @@ func edit(s State, r Request) Decision {
 	case version(*r.Post) <= e.Updated:
 		return answer(Ignored, ReasonOldVersion)
 	case !r.Post.Visibility.Shareable():
-		return answer(Accepted, ReasonNotPublic, withdraw(*e)...)
+		return answer(Accepted, ReasonNotPublic, hide(*e)...)
 	default:
 		return answer(Accepted, ReasonEdited, revise(*e, *r.Post)...)
 	}
@@ -136,6 +136,15 @@ func remove(s State, r Request) Decision {
 	default:
 		return answer(Accepted, ReasonDeleted, withdraw(*e)...)
 	}
+}
+
+// hide withdraws a post that its author made private. The edit itself is passed on to nobody: it holds the private words.
+func hide(e Filed) []Effect {
+	effects := []Effect{Withdraw{URI: e.URI, State: Deleted}}
+	if e.State == Visible && !e.Comment {
+		effects = append(effects, Tell{What: TellUndo, Post: e.URI})
+	}
+	return effects
 }
 
 // withdraw makes a tombstone and tells everybody who was told of the post: Mastodon understands only the undone

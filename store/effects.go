@@ -141,8 +141,8 @@ func (w effectWriter) file(ctx context.Context, e group.File) error {
 
 func (w effectWriter) revise(ctx context.Context, p group.Post) error {
 	return w.exec(ctx, `UPDATE posts SET title = $3, html = $4, warning = $5, url = $6, link = $7, language = $8,
-		edited = $9, raw = $10 WHERE group_id = $1 AND uri = $2`,
-		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw)
+		edited = $9, raw = $10, visibility = $11 WHERE group_id = $1 AND uri = $2`,
+		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw, p.Visibility)
 }
 
 // withdraw leaves a tombstone: the words go, the place in the thread stays.
