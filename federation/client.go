@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -104,6 +105,11 @@ func (c *Client) address(uri string) (*url.URL, error) {
 	}
 	if !isHostName(u.Hostname()) {
 		return nil, fmt.Errorf("%w: %q is no host", ErrBadURL, u.Hostname())
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, fmt.Errorf("%w: there is no port %q", ErrBadURL, cutRunes(port, 20))
+		}
 	}
 	return u, nil
 }
