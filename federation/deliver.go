@@ -1,0 +1,282 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"folkmoot/store"
+)
+
+const (
+	backlogBatch  = 32
+	firstBackOff  = time.Minute
+	maxBackOff    = 24 * time.Hour
+	unavailable   = 7 * 24 * time.Hour // from then on a host is only probed, once a day
+	poisonedAfter = 8                  // 500 for one activity so often: the next one gets its chance
+)
+
+// deliverLoop gives each host that something waits for a worker of its own, as long as there is something: a slow or dead
+// host delays nobody else. What is due is in the store alone, so a restart loses nothing.
+func (s *Server) deliverLoop(ctx context.Context) {
+	d := &deliverer{Server: s, busy: map[int64]bool{}, done: make(chan int64), slots: make(chan struct{}, s.hosts)}
+	defer d.wg.Wait()
+	for ctx.Err() == nil {
+		hosts, err := s.store.DueHosts(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("due hosts not read", "error", err)
+		}
+		d.start(ctx, hosts)
+		d.wait(ctx)
+	}
+}
+
+type deliverer struct {
+	*Server
+	busy  map[int64]bool
+	done  chan int64
+	slots chan struct{}
+	wg    sync.WaitGroup
+}
+
+func (d *deliverer) start(ctx context.Context, hosts []store.Host) {
+	for _, h := range hosts {
+		if d.busy[h.ID] {
+			continue
+		}
+		select {
+		case d.slots <- struct{}{}:
+		default:
+			return // all at work; whoever ends makes room
+		}
+		d.busy[h.ID] = true
+		d.wg.Go(func() {
+			d.serveHost(ctx, h)
+			<-d.slots
+			select {
+			case d.done <- h.ID:
+			case <-ctx.Done():
+			}
+		})
+	}
+}
+
+// wait waits until there may be something to start: news in the store, a host served, or a back-off over.
+func (d *deliverer) wait(ctx context.Context) {
+	wait := time.Hour
+	if next, err := d.store.NextTry(ctx); err == nil {
+		wait = max(next.Sub(d.now()), 0)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-d.store.Outgoing():
+	case <-timer.C:
+	case id := <-d.done:
+		delete(d.busy, id)
+		d.reap()
+	}
+}
+
+// reap takes note of everybody else who is done, so that many hosts ending at once cost one look at the store.
+func (d *deliverer) reap() {
+	for {
+		select {
+		case id := <-d.done:
+			delete(d.busy, id)
+		default:
+			return
+		}
+	}
+}
+
+// serveHost delivers what waits for a host, in order, until nothing is left or a delivery fails.
+func (s *Server) serveHost(ctx context.Context, h store.Host) {
+	h = s.learn(ctx, h)
+	for ctx.Err() == nil {
+		batch, err := s.store.Backlog(ctx, h.ID, backlogBatch)
+		if err != nil || len(batch) == 0 {
+			if err != nil && ctx.Err() == nil {
+				s.log.Error("backlog not read", "host", h.Name, "error", err)
+			}
+			return
+		}
+		if !s.deliverBatch(ctx, &h, batch) {
+			return
+		}
+	}
+}
+
+// deliverBatch says whether the host may be sent more.
+func (s *Server) deliverBatch(ctx context.Context, h *store.Host, batch []store.Delivery) bool {
+	for i, d := range batch {
+		if d.Skip = d.Skip || len(d.To) == 0 || !wants(h.Dialect, d.Form); d.Skip {
+			if lastOfGroup(batch, i) && s.done(ctx, *h, d, "", "") != nil {
+				return false
+			}
+			continue
+		}
+		if !s.deliver(ctx, h, d) {
+			return false
+		}
+	}
+	return true
+}
+
+// lastOfGroup says whether no later row of the batch moves the same cursor: then one that is passed over must.
+func lastOfGroup(batch []store.Delivery, i int) bool {
+	for _, later := range batch[i+1:] {
+		if later.Direct == 0 && batch[i].Direct == 0 && later.Group.ID == batch[i].Group.ID {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Server) done(ctx context.Context, h store.Host, d store.Delivery, scheme, words string) error {
+	err := s.store.Done(ctx, h, d, scheme, words)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("delivery not noted", "host", h.Name, "activity", d.URI, "error", err)
+		pause(ctx, time.Second) // the disk may be full: the same is tried again, but not in a tight circle
+	}
+	return err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// deliver sends one activity to all its inboxes on a host and notes the outcome. It says whether the host may be sent more.
+func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) bool {
+	for _, inbox := range d.To {
+		out := s.send(ctx, h, d, inbox)
+		switch {
+		case ctx.Err() != nil:
+			return false // stopping: sent again after the restart
+		case out.words == "":
+		case out.again && (out.status != http.StatusInternalServerError || h.Failures < poisonedAfter):
+			s.backOff(ctx, h, d, out)
+			return false
+		default:
+			s.reportOut(h, d, out.words)
+			return s.done(ctx, *h, d, "", out.words) == nil
+		}
+	}
+	s.reportOut(h, d, "")
+	h.Failures, h.Failing = 0, time.Time{}
+	return s.done(ctx, *h, d, h.Scheme, "") == nil
+}
+
+// outcome of one POST. words is empty for success.
+type outcome struct {
+	words  string
+	status int
+	again  bool // may succeed later
+	after  time.Duration
+}
+
+// send signs and posts. Draft-cavage goes first: snac 2.94 answers RFC 9421 with 202 and then does nothing. After 400 or
+// 401 the other scheme is tried at once, and what works is remembered for the host.
+func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
+	key, err := s.groupKey(d.Group)
+	if err != nil {
+		return outcome{words: "The group's key cannot be read.", again: true}
+	}
+	k := signingKey{id: s.ids.key(d.Group.URI), private: key}
+	schemes := []string{schemeCavage, schemeRFC9421}
+	if h.Scheme == schemeRFC9421 {
+		schemes = []string{schemeRFC9421, schemeCavage}
+	}
+	var out outcome
+	for _, scheme := range schemes {
+		out = s.postSigned(ctx, inbox, d.Body, scheme, k)
+		if out.words == "" {
+			h.Scheme = scheme
+			return out
+		}
+		if out.status != http.StatusBadRequest && out.status != http.StatusUnauthorized {
+			return out
+		}
+	}
+	return out
+}
+
+func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, scheme string, k signingKey) outcome {
+	res, err := s.client.Post(ctx, inbox, body, func(r *http.Request, body []byte) error {
+		if scheme == schemeRFC9421 {
+			return signRFC9421(r, body, k, s.now())
+		}
+		return signCavage(r, body, k, s.now())
+	})
+	if err != nil {
+		return outcome{words: networkWords(err), again: !errors.Is(err, ErrBadURL)}
+	}
+	return judge(res)
+}
+
+// judge reads an answer: protocol as peers live it, Mastodon's and Lemmy's lists of what is worth a second try joined.
+func judge(res *PostResult) outcome {
+	out := outcome{status: res.Status, after: res.RetryAfter}
+	switch {
+	case res.Status >= 200 && res.Status < 300:
+		return out
+	case res.Status == http.StatusUnauthorized, res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly,
+		res.Status == http.StatusTooManyRequests, res.Status >= 500 && res.Status != http.StatusNotImplemented:
+		out.again = true
+	}
+	out.words = fmt.Sprintf("The server answered %d %s.", res.Status, http.StatusText(res.Status))
+	if res.Body != "" {
+		out.words += " It said: " + cutRunes(res.Body, 200)
+	}
+	return out
+}
+
+func networkWords(err error) string {
+	switch {
+	case errors.Is(err, ErrBlockedAddress):
+		return "The server's address is a private one. If that is meant, allow it with fetch.allow_cidrs."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The server did not answer in time."
+	default:
+		return "The server could not be reached: " + cutRunes(cleanLine(err.Error(), 300), 200)
+	}
+}
+
+// backOff waits 1, 2, 4 … minutes up to a day, a little more or less so that not all come back at once, and at least as
+// long as the host asked for.
+func (s *Server) backOff(ctx context.Context, h *store.Host, d store.Delivery, out outcome) {
+	wait := maxBackOff
+	if h.Failures < 11 && (h.Failing.IsZero() || s.now().Sub(h.Failing) < unavailable) {
+		wait = min(firstBackOff<<h.Failures, maxBackOff)
+	}
+	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) //nolint:gosec // spreading load needs no secret
+	wait = max(wait, min(out.after, maxBackOff))
+	s.reportOut(h, d, out.words)
+	// Rounded up: the store keeps seconds, and no try may come before its time.
+	next := s.now().Add(wait + time.Second - 1).Truncate(time.Second)
+	if err := s.store.Failed(ctx, *h, d, next, out.words); err != nil && ctx.Err() == nil {
+		s.log.Error("failure not noted", "host", h.Name, "error", err)
+	}
+}
+
+func (s *Server) reportOut(h *store.Host, d store.Delivery, words string) {
+	s.log.Debug("delivered", "host", h.Name, "activity", d.URI, "failure", words)
+	a, err := decodeActivity(d.Body)
+	if err != nil {
+		return
+	}
+	s.watch(Event{
+		At: s.now(), Out: true, Peer: h.Name, Type: a.Type, Activity: d.URI, About: a.Object.ID, Group: d.Group.Name,
+		Words: words, Failed: words != "",
+	})
+}

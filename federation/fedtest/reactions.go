@@ -1,0 +1,202 @@
+package fedtest
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// inbox verifies and takes an activity.
+func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	var a object
+	if err == nil {
+		err = json.Unmarshal(body, &a)
+	}
+	if err != nil {
+		http.Error(w, "malformed", http.StatusBadRequest)
+		return
+	}
+	if err := p.verify(r, body, a); err != nil {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return
+	}
+	kind, _ := a["type"].(string)
+	actor, _ := a["actor"].(string)
+	p.mu.Lock()
+	p.received = append(p.received, Received{Inbox: r.URL.Path, Type: kind, Actor: actor, Body: a})
+	p.mu.Unlock()
+	p.react(r.Context(), kind, actor, a)
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func (p *Peer) verify(r *http.Request, body []byte, a object) error {
+	sig, err := parseSignature(r.Header.Get("Signature"))
+	if err != nil {
+		return err
+	}
+	if owner, _, _ := strings.Cut(sig.keyID, "#"); owner != a["actor"] {
+		return fmt.Errorf("%w: the key is %s's, the activity %v's", errSignature, owner, a["actor"])
+	}
+	key, err := p.key(r.Context(), sig.keyID)
+	if err != nil {
+		return err
+	}
+	return check(r, body, sig, key, p.Now())
+}
+
+func (p *Peer) key(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
+	p.mu.Lock()
+	key := p.keys[keyID]
+	p.mu.Unlock()
+	if key != nil {
+		return key, nil
+	}
+	owner, _, _ := strings.Cut(keyID, "#")
+	doc, status, err := p.Fetch(ctx, "", owner)
+	if err != nil || status != http.StatusOK {
+		return nil, fmt.Errorf("%w: fetch %s: status %d: %v", errSignature, owner, status, err)
+	}
+	published, _ := doc["publicKey"].(object)
+	if published["id"] != keyID {
+		return nil, fmt.Errorf("%w: %s shows the key %v", errSignature, owner, published["id"])
+	}
+	text, _ := published["publicKeyPem"].(string)
+	if key, err = parsePEM(text); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.keys[keyID] = key
+	p.mu.Unlock()
+	return key, nil
+}
+
+// react does what Mastodon does with an activity of a group.
+func (p *Peer) react(ctx context.Context, kind, actor string, a object) {
+	switch kind {
+	case "Accept", "Reject":
+		p.answered(kind, actor, a)
+	case "Announce":
+		p.boosted(ctx, actor, a)
+	case "Undo":
+		p.unboosted(actor, a)
+	case "Create":
+		p.mentioned(a)
+	}
+}
+
+func (p *Peer) answered(kind, actor string, a object) {
+	follow, _ := a["object"].(object)
+	name, _ := follow["actor"].(string)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, u := range p.users {
+		if _, asked := u.following[actor]; !asked || p.Actor(u.name) != name {
+			continue
+		}
+		if kind == "Accept" {
+			u.following[actor] = true
+		} else {
+			delete(u.following, actor)
+		}
+	}
+}
+
+// boosted shows a boosted post to those who follow the group. Like Mastodon it fetches the object by its id, a wrapped
+// Create included, and shows each post once.
+func (p *Peer) boosted(ctx context.Context, actor string, a object) {
+	id, ok := a["object"].(string)
+	if inner, embedded := a["object"].(object); embedded {
+		id, ok = inner["id"].(string)
+	}
+	if !ok {
+		return
+	}
+	doc, status, err := p.Fetch(ctx, "", id)
+	if err != nil || status != http.StatusOK {
+		return
+	}
+	if inner, ok := doc["object"].(object); ok && doc["type"] == "Create" {
+		doc = inner
+	}
+	post, _ := doc["id"].(string)
+	boost, _ := a["id"].(string)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, u := range p.users {
+		if _, seen := u.home[post]; u.following[actor] && !seen {
+			u.home[post] = boostedBy{boost: boost, group: actor}
+		}
+	}
+}
+
+func (p *Peer) unboosted(actor string, a object) {
+	boost, _ := a["object"].(object)
+	id, _ := boost["id"].(string)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, u := range p.users {
+		for post, b := range u.home {
+			if b.boost == id && b.group == actor {
+				delete(u.home, post)
+			}
+		}
+	}
+}
+
+func (p *Peer) mentioned(a object) {
+	note, _ := a["object"].(object)
+	content, _ := note["content"].(string)
+	to, _ := a["to"].([]any)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, u := range p.users {
+		if slices.Contains(to, any(p.Actor(u.name))) {
+			u.private = append(u.private, content)
+		}
+	}
+}
+
+// Follows says whether an account follows an actor: asked and accepted.
+func (p *Peer) Follows(name, actor string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.users[name].following[actor]
+}
+
+// Home returns the boosted posts an account sees, sorted.
+func (p *Peer) Home(name string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for post := range p.users[name].home {
+		out = append(out, post)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Private returns the private mentions an account got.
+func (p *Peer) Private(name string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.users[name].private)
+}
+
+// Inbox returns what arrived with a valid signature, of one type or, with "", of all.
+func (p *Peer) Inbox(kind string) []Received {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Received
+	for _, r := range p.received {
+		if kind == "" || r.Type == kind {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+package federation
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"folkmoot/store"
+)
+
+const (
+	keyCoolDown    = 5 * time.Minute // between two fetches of one key, however often it fails to fit
+	keyMaxAge      = 7 * 24 * time.Hour
+	failureMaxAge  = 10 * time.Minute // a key that could not be fetched is not asked for again before
+	goneMaxAge     = 24 * time.Hour
+	keyFetchBudget = 5 * time.Second // Lemmy hangs up after ten
+)
+
+// findKey is the KeyFinder of the inbox: kept keys first, then one fetch, which many waiting requests share. With fresh a
+// newer key than the kept one is fetched, at most once per keyCoolDown: keys rotate, and signatures are forged in floods.
+func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicKey, error) {
+	kept, err := s.store.Key(ctx, keyID)
+	age := s.now().Sub(kept.Fetched)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return PublicKey{}, fmt.Errorf("%w: %w", ErrKeyUnavailable, err)
+	case err == nil && (fresh && age < keyCoolDown || !fresh && age < keyMaxAge):
+		return parseKept(kept)
+	}
+	if known := s.failures.get(keyID); known != nil {
+		if err == nil && !fresh && !errors.Is(known, ErrKeyGone) {
+			return parseKept(kept) // old, but the owner does not answer
+		}
+		return PublicKey{}, known
+	}
+	found, fetchErr, _ := s.flights.Do("key "+keyID, func() (any, error) {
+		// The fetch outlives the request that asked for it: others wait for the same key.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyFetchBudget)
+		defer cancel()
+		return s.fetchKey(ctx, keyID)
+	})
+	if fetchErr == nil {
+		return found.(PublicKey), nil
+	}
+	s.rememberFailure(keyID, fetchErr)
+	if err == nil && !errors.Is(fetchErr, ErrKeyGone) {
+		return parseKept(kept)
+	}
+	return PublicKey{}, fetchErr
+}
+
+func (s *Server) rememberFailure(keyID string, err error) {
+	d := failureMaxAge
+	if errors.Is(err, ErrGone) {
+		d = goneMaxAge // 410 is meant to last; 404 may be a mishap
+	}
+	s.failures.put(keyID, err, d)
+}
+
+func parseKept(k store.Key) (PublicKey, error) {
+	key, err := x509.ParsePKIXPublicKey(k.DER)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%w: kept key %s: %w", ErrKeyUnavailable, k.ID, err)
+	}
+	return PublicKey{ID: k.ID, Owner: k.Owner, Key: key}, nil
+}
+
+// fetchKey fetches a key at its own address and keeps it. The owner's own document must show the key: whoever runs any
+// page on a host could otherwise sign as anybody there.
+func (s *Server) fetchKey(ctx context.Context, keyID string) (PublicKey, error) {
+	published, err := s.publishedKey(ctx, keyID)
+	switch {
+	case errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound):
+		return PublicKey{}, fmt.Errorf("%w: %s: %w", ErrKeyGone, keyID, err)
+	case err != nil:
+		return PublicKey{}, fmt.Errorf("%w: fetch %s: %w", ErrKeyUnavailable, keyID, err)
+	}
+	key, err := published.parse()
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, keyID, err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, keyID, err)
+	}
+	kept := store.Key{ID: keyID, Owner: published.Owner, DER: der, Fetched: s.now()}
+	if err := s.store.SaveKey(ctx, kept); err != nil {
+		return PublicKey{}, fmt.Errorf("%w: %w", ErrKeyUnavailable, err)
+	}
+	return PublicKey{ID: keyID, Owner: published.Owner, Key: key}, nil
+}
+
+func (k publishedKey) parse() (crypto.PublicKey, error) {
+	if k.PEM != "" {
+		return parsePublicKeyPEM(k.PEM)
+	}
+	return parseMultikey(k.Multibase)
+}
+
+// publishedKey reads the key from the document at its address: as a rule the actor itself, which is kept as well. Of a stub
+// actor (GoToSocial 0.20 at /main-key) or a bare key, the owner is fetched too and must name the key.
+func (s *Server) publishedKey(ctx context.Context, keyID string) (publishedKey, error) {
+	address, _, _ := strings.Cut(keyID, "#")
+	raw, err := s.client.Object(ctx, address)
+	if err != nil {
+		return publishedKey{}, err
+	}
+	if v, err := decodeActor(raw, s.clean); err == nil {
+		if err := s.keepActor(ctx, v, raw); err != nil {
+			return publishedKey{}, err
+		}
+		return keyNamed(v.Keys, keyID)
+	}
+	stub, err := decodeKeyDocument(raw, keyID)
+	if err != nil {
+		return publishedKey{}, err
+	}
+	if !sameHost(stub.Owner, keyID) {
+		return publishedKey{}, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
+	}
+	if raw, err = s.client.Object(ctx, stub.Owner); err != nil {
+		return publishedKey{}, err
+	}
+	owner, err := decodeActor(raw, s.clean)
+	if err != nil {
+		return publishedKey{}, err
+	}
+	if err := s.keepActor(ctx, owner, raw); err != nil {
+		return publishedKey{}, err
+	}
+	return keyNamed(owner.Keys, keyID)
+}
+
+func keyNamed(keys []publishedKey, id string) (publishedKey, error) {
+	for _, k := range keys {
+		if k.ID == id {
+			return k, nil
+		}
+	}
+	return publishedKey{}, fmt.Errorf("%w: the owner shows no key %s", ErrIdentity, id)
+}

@@ -1,0 +1,76 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// ErrName means that a group cannot have this name.
+var ErrName = errors.New("a group's name has 3 to 30 small letters a to z, digits and underscores, and starts with a letter")
+
+// ErrOwner means that the account of the owner could not be found; what it wraps says why.
+var ErrOwner = errors.New("the owner's account could not be found")
+
+// NewGroup is a group to be founded.
+type NewGroup struct {
+	Name        string
+	Title       string // "" for the name
+	Summary     string // Markdown
+	SummaryHTML string // the same, sanitised
+	Owner       string // @user@host or actor URI
+}
+
+// CreateGroup founds a group whose owner has an account anywhere on the fediverse. ErrName and store.ErrTaken are about
+// the name, ErrOwner about the owner.
+func (s *Server) CreateGroup(ctx context.Context, n NewGroup) (store.Group, error) {
+	if !newGroupName(n.Name) {
+		return store.Group{}, fmt.Errorf("%q: %w", n.Name, ErrName)
+	}
+	owner, err := s.Person(ctx, n.Owner)
+	if err != nil {
+		return store.Group{}, fmt.Errorf("%w: %w", ErrOwner, err)
+	}
+	keys, err := GenerateKeys()
+	if err != nil {
+		return store.Group{}, fmt.Errorf("make the group's keys: %w", err)
+	}
+	pem, err := keys.Marshal()
+	if err != nil {
+		return store.Group{}, fmt.Errorf("make the group's keys: %w", err)
+	}
+	g := store.Group{
+		URI: s.ids.group(n.Name), Name: n.Name, Title: cleanLine(n.Title, maxName), Summary: n.Summary, SummaryHTML: n.SummaryHTML,
+		Settings: group.Defaults(), Keys: pem,
+	}
+	if g.Title == "" {
+		g.Title = n.Name
+	}
+	if err := s.store.CreateGroup(ctx, g, owner.URI); err != nil {
+		return store.Group{}, err
+	}
+	return s.store.Group(ctx, n.Name)
+}
+
+// newGroupName is stricter than validGroupName: Mastodon finds no names of one or two characters by typing.
+func newGroupName(name string) bool {
+	return validGroupName(name) && len(name) >= 3 && 'a' <= name[0] && name[0] <= 'z'
+}
+
+// EditGroup saves a group's title, summary and settings and tells the followers' servers.
+func (s *Server) EditGroup(ctx context.Context, g store.Group) error {
+	g.Title, g.Updated = cleanLine(g.Title, maxName), s.now()
+	doc, err := s.groupDoc(g)
+	if err != nil {
+		return err
+	}
+	update, err := s.encoder.encodeGroupUpdate(doc)
+	if err != nil {
+		return fmt.Errorf("encode the update of %s: %w", g.Name, err)
+	}
+	update.Form = store.FormAll
+	return s.store.EditGroup(ctx, g, []store.Message{update})
+}

@@ -1,0 +1,165 @@
+package federation
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"folkmoot/store"
+)
+
+// inbox takes an activity for a group or, at the shared inbox, for whomever it addresses. The answers are those of which
+// peers make the least trouble: 202 for everything well-formed and signed, 401 for a bad signature, never 410 or 418
+// (PieFed 0.9 forgets the server for ever) and never 5xx for a bad activity (Lemmy stops for everything behind it).
+func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
+	select {
+	case s.inFlight <- struct{}{}:
+		defer func() { <-s.inFlight }()
+	default:
+		w.Header().Set("Retry-After", "30")
+		http.Error(w, "Too many activities at once; send it again in half a minute.", http.StatusTooManyRequests)
+		return
+	}
+	raw, status, words := s.readActivity(w, r)
+	if status != 0 {
+		http.Error(w, words, status)
+		return
+	}
+	a, err := decodeActivity(raw)
+	if err != nil {
+		http.Error(w, "This is not an activity: "+cleanLine(err.Error(), 200), http.StatusBadRequest)
+		return
+	}
+	skip, err := s.needsNoLook(r, a)
+	if err == nil && !skip {
+		status, words, err = s.receive(r, a, raw)
+	}
+	s.answer(w, a, status, words, err)
+}
+
+func (s *Server) answer(w http.ResponseWriter, a activity, status int, words string, err error) {
+	switch {
+	case err != nil:
+		// The store is closed or the disk is full: the peer is asked to send it again later.
+		s.log.Error("activity not received", "activity", a.ID, "error", err)
+		w.Header().Set("Retry-After", "120")
+		http.Error(w, "The activity could not be stored; send it again later.", http.StatusServiceUnavailable)
+	case status == http.StatusUnauthorized:
+		// Fedify signs again as asked for here (RFC 9421 section 5.1).
+		w.Header().Set("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;keyid="";alg="rsa-v1_5-sha256"`)
+		http.Error(w, words, status)
+	case status != 0:
+		http.Error(w, words, status)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+// readActivity enforces the limits that hold before anything is parsed or verified. A status other than 0 refuses.
+func (s *Server) readActivity(w http.ResponseWriter, r *http.Request) (raw []byte, status int, words string) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !isActivityMedia(media) && media != "application/json" {
+		return nil, http.StatusUnsupportedMediaType, "Send activities as application/activity+json."
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return nil, http.StatusUnsupportedMediaType, "Send activities without a content encoding."
+	}
+	raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, s.bodyBytes))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, http.StatusRequestEntityTooLarge, fmt.Sprintf("Activities may have %d bytes at most.", s.bodyBytes)
+	case err != nil:
+		return nil, http.StatusBadRequest, "The activity did not arrive whole."
+	}
+	if err := prescan(raw, defaultJSONLimits()); err != nil {
+		return nil, http.StatusBadRequest, "This is not acceptable JSON: " + cleanLine(err.Error(), 200)
+	}
+	return raw, 0, ""
+}
+
+func isActivityMedia(media string) bool {
+	return media == "application/activity+json" || media == "application/ld+json"
+}
+
+// needsNoLook finds news about accounts nobody here knows. Whenever an account anywhere is deleted, every server is told;
+// fetching the keys would be answered 410 each time (Mastodon: skip_unknown_actor_activity).
+func (s *Server) needsNoLook(r *http.Request, a activity) (bool, error) {
+	if a.Type != "Delete" && a.Type != "Update" || a.Object.ID != a.Actor {
+		return false, nil
+	}
+	_, err := s.store.Actor(r.Context(), a.Actor)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// receive verifies the signature and stores the activity durably.
+func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, words string, err error) {
+	sig, err := s.verifier.Verify(r.Context(), r, raw)
+	switch {
+	case errors.Is(err, ErrKeyGone) && a.Type == "Delete":
+		return 0, "", nil // the account is gone, as the activity says
+	case err != nil:
+		s.log.Info("signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
+		return http.StatusUnauthorized, signatureWords(err), nil
+	}
+	row := store.Received{Activity: a.ID, Signer: sig.Owner, Raw: raw, At: s.now()}
+	switch {
+	case sig.Owner != a.Actor:
+		// Somebody passes on another's activity: it is looked up at its origin and must not use up the id meanwhile.
+		row.Activity = transientID(sig.Owner, raw)
+	case !sameHost(a.ID, a.Actor):
+		row.Activity = transientID(a.Actor, raw) // no id, or one that belongs to somebody else
+	case a.Type == "Follow" || a.Type == "Join":
+		// Peers that lost the answer send the same Follow again and want the answer again; a replay is no repetition.
+		row.Again = s.replays.add(r.Header.Get("Signature"))
+	}
+	if err := s.revive(r, sig.Owner); err != nil {
+		return 0, "", err
+	}
+	_, err = s.store.Receive(r.Context(), row)
+	return 0, "", err
+}
+
+// transientID names an activity that has no id of its own, so that the same bytes count once.
+func transientID(signer string, raw []byte) string {
+	sum := sha256.Sum256(append([]byte(signer+"\n"), raw...))
+	return "transient:" + hex.EncodeToString(sum[:])
+}
+
+// revive lets deliveries to a server that was down start again: it has just shown that it is up.
+func (s *Server) revive(r *http.Request, uri string) error {
+	name, ok := hostOf(uri)
+	if !ok {
+		return nil
+	}
+	h, err := s.store.Host(r.Context(), name)
+	if errors.Is(err, store.ErrNotFound) || err == nil && h.Failures == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.store.Revive(r.Context(), name)
+}
+
+// signatureWords tells the admin of the other server what to look at.
+func signatureWords(err error) string {
+	switch {
+	case errors.Is(err, ErrUnsigned):
+		return "Sign the request (draft-cavage-http-signatures-12 or RFC 9421)."
+	case errors.Is(err, ErrKeyGone):
+		return "The key of this signature is gone."
+	case errors.Is(err, ErrKeyUnavailable):
+		return "The key of this signature could not be fetched."
+	default:
+		return "The signature is not valid: " + cleanLine(err.Error(), 200)
+	}
+}

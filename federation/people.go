@@ -1,0 +1,92 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// actorMaxAge is how long an actor is believed to look as it did.
+const actorMaxAge = 24 * time.Hour
+
+// person returns an actor as the rules know people, fetched unless it is known well enough. A server that does not answer
+// leaves what is known in force.
+func (s *Server) person(ctx context.Context, uri string) (group.Person, error) {
+	a, err := s.actor(ctx, uri, actorMaxAge)
+	if err != nil {
+		return group.Person{}, err
+	}
+	return group.Person{URI: a.URI, Handle: a.Handle, Bot: a.Bot}, nil
+}
+
+func (s *Server) actor(ctx context.Context, uri string, maxAge time.Duration) (store.Actor, error) {
+	known, err := s.store.Actor(ctx, uri)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return store.Actor{}, err
+	case err == nil && known.Inbox != "" && s.now().Sub(known.Fetched) < maxAge:
+		return known, nil
+	}
+	fetched, fetchErr := s.fetchActor(ctx, uri)
+	if fetchErr != nil && err == nil && known.Inbox != "" {
+		s.log.Info("actor not refreshed", "actor", uri, "error", fetchErr)
+		return known, nil
+	}
+	if fetchErr != nil {
+		return store.Actor{}, fetchErr
+	}
+	return fetched, nil
+}
+
+// fetchActor fetches an actor and keeps it.
+func (s *Server) fetchActor(ctx context.Context, uri string) (store.Actor, error) {
+	raw, err := s.client.Object(ctx, uri)
+	if err != nil {
+		return store.Actor{}, fmt.Errorf("fetch actor: %w", err)
+	}
+	v, err := decodeActor(raw, s.clean)
+	if err != nil {
+		return store.Actor{}, fmt.Errorf("read actor %s: %w", uri, err)
+	}
+	if v.ID != uri {
+		return store.Actor{}, fmt.Errorf("%w: %s shows the actor %s", ErrIdentity, uri, v.ID)
+	}
+	if err := s.keepActor(ctx, v, raw); err != nil {
+		return store.Actor{}, err
+	}
+	return s.store.Actor(ctx, uri)
+}
+
+func (s *Server) keepActor(ctx context.Context, v actorView, raw []byte) error {
+	return s.store.SaveActor(ctx, store.Actor{
+		URI: v.ID, Type: v.Type, Handle: handleOf(v), Name: v.Name, Summary: v.SummaryHTML, URL: v.URL, Avatar: v.AvatarURL,
+		Inbox: v.Inbox, SharedInbox: v.SharedInbox, Bot: v.IsBot, Fetched: s.now(), Raw: raw,
+	})
+}
+
+// handleOf is the address people see. The host is that of the id: a shorter WebFinger domain is a nicety that costs two
+// more requests for each actor.
+func handleOf(v actorView) string {
+	host, ok := hostOf(v.ID)
+	if v.Username == "" || !ok {
+		return ""
+	}
+	return "@" + v.Username + "@" + host
+}
+
+// Person finds somebody by handle (@ann@mastodon.example) or URI and returns the actor as known afterwards.
+func (s *Server) Person(ctx context.Context, name string) (store.Actor, error) {
+	uri := name
+	if !strings.Contains(name, "://") {
+		var err error
+		if uri, err = s.client.LookupHandle(ctx, name); err != nil {
+			return store.Actor{}, fmt.Errorf("look up %s: %w", name, err)
+		}
+	}
+	return s.actor(ctx, uri, actorMaxAge)
+}

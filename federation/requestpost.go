@@ -1,0 +1,196 @@
+package federation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// maxClimb is how many ancestors of a reply are fetched at most to find a thread the group has.
+const maxClimb = 20
+
+// lookPost turns a Create or Update into a request to publish or edit.
+func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, kind group.Kind) (step, error) {
+	if a.Object.embedded() && !isPostType(a.Object.Type) {
+		return kept(), nil // chat messages, playlists, unknown things
+	}
+	o, raw, err := s.objectOf(ctx, a)
+	if err != nil {
+		return step{}, err
+	}
+	switch {
+	case !isPostType(o.Type):
+		return kept(), nil
+	case o.AttributedTo != a.Actor || !sameHost(o.ID, a.Actor):
+		return settled(group.Refused, group.ReasonNotAuthor), nil
+	case o.IsReply && o.InReplyTo == "":
+		return settled(group.Ignored, group.ReasonForeignThread), nil
+	}
+	groups, err := s.localGroups(ctx, addressees(a, o))
+	if err != nil {
+		return step{}, err
+	}
+	if st, err := s.place(ctx, row, o, groups); err != nil || st.reason != "" || st.waitFor != "" {
+		return st, err
+	}
+	by, err := s.person(ctx, a.Actor)
+	if err != nil {
+		return step{}, err
+	}
+	return ask(group.Request{Kind: kind, By: by, Groups: groups, Post: s.postOf(a, o, raw, groups)}), nil
+}
+
+// isPostType says which objects can be shown as posts.
+func isPostType(t string) bool {
+	switch t {
+	case "Note", "Page", "Article", "Question", "Event", "Video", "Audio", "Image", "Document", "Link":
+		return true
+	}
+	return false
+}
+
+// objectOf reads the object of an activity: embedded, where its id is on the actor's host, else as its origin shows it. What
+// is embedded under somebody else's id may say anything.
+func (s *Server) objectOf(ctx context.Context, a activity) (objectView, []byte, error) {
+	raw := []byte(a.Object.Raw)
+	if !a.Object.embedded() || !sameHost(a.Object.ID, a.Actor) {
+		if a.Object.ID == "" {
+			return objectView{}, nil, missing(a.Type, "object")
+		}
+		var err error
+		if raw, err = s.client.Object(ctx, a.Object.ID); err != nil {
+			return objectView{}, nil, fmt.Errorf("fetch the object of %s: %w", a.ID, err)
+		}
+	}
+	o, err := decodeObject(raw, s.now(), s.clean)
+	return o, raw, err
+}
+
+// place sees whether a post belongs to a thread the server has or may open one. A step with a reason or a wait ends the
+// look: traffic that concerns no group costs no fetch.
+func (s *Server) place(ctx context.Context, row store.Received, o objectView, groups []string) (step, error) {
+	known, err := s.store.HasPost(ctx, o.ID)
+	if err != nil || known {
+		return step{}, err
+	}
+	if !o.IsReply {
+		if len(groups) == 0 {
+			return settled(group.Ignored, group.ReasonNotAddressed), nil
+		}
+		return step{}, nil
+	}
+	known, err = s.store.HasPost(ctx, o.InReplyTo)
+	if err != nil || known {
+		return step{}, err
+	}
+	if row.Attempts > 0 {
+		return step{}, nil // waited long enough: the rules say what becomes of it
+	}
+	found := false
+	if len(groups) > 0 {
+		if found, err = s.climb(ctx, o); err != nil {
+			return step{}, err
+		}
+	}
+	if found {
+		return step{}, nil
+	}
+	// Activities overtake each other: the parent may be on its way.
+	return step{waitFor: o.InReplyTo}, nil
+}
+
+// climb fetches the posts between a reply and a thread the server has, and files them. It says whether it got there.
+func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
+	var between []group.Request
+	for range maxClimb {
+		known, err := s.store.HasPost(ctx, o.InReplyTo)
+		if err != nil {
+			return false, err
+		}
+		if known {
+			return true, s.file(ctx, between)
+		}
+		raw, err := s.client.Object(ctx, o.InReplyTo)
+		if err != nil {
+			s.log.Info("ancestor not fetched", "post", o.InReplyTo, "error", err)
+			return false, nil
+		}
+		parent, err := decodeObject(raw, s.now(), s.clean)
+		if err != nil || parent.ID != o.InReplyTo || parent.InReplyTo == "" || !sameHost(parent.ID, parent.AttributedTo) {
+			return false, nil // the top of a thread that is not ours, or nothing to build on
+		}
+		a := activity{ID: parent.ID, Actor: parent.AttributedTo}
+		between = append(between, group.Request{
+			Kind: group.Publish, By: group.Person{URI: a.Actor}, Activity: a.ID, At: s.now(), Post: s.postOf(a, parent, raw, nil),
+		})
+		o = parent
+	}
+	return false, nil
+}
+
+func (s *Server) file(ctx context.Context, between []group.Request) error {
+	for _, r := range slices.Backward(between) {
+		if _, err := s.person(ctx, r.By.URI); err != nil {
+			s.log.Info("author not fetched", "actor", r.By.URI, "error", err)
+		}
+		if _, err := s.store.Apply(ctx, r, 0); err != nil {
+			return fmt.Errorf("file %s: %w", r.Post.URI, err)
+		}
+	}
+	return nil
+}
+
+// postOf reads a post for the rules.
+func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *group.Post {
+	p := &group.Post{
+		URI: o.ID, Author: a.Actor, InReplyTo: o.InReplyTo, HTML: o.displayHTML(), Warning: o.Summary, URL: o.URL, Link: o.LinkURL,
+		Language: o.Language, Visibility: narrower(visibilityOf(a.To, a.Cc), visibilityOf(o.To, o.Cc), a, o), Vote: o.IsVote,
+		Published: o.Published, Updated: o.Updated, Raw: raw,
+	}
+	if p.Published.IsZero() {
+		p.Published = s.now()
+	}
+	if !o.IsReply {
+		p.Title = threadTitle(o, s.groupMentions(groups))
+	}
+	for _, g := range groups {
+		p.NoBoost = p.NoBoost || !o.canAnnounce(g)
+	}
+	return p
+}
+
+// narrower is the visibility of a post whose activity and object may be addressed differently: whoever widened one of
+// them by mistake meant the other.
+func narrower(ofActivity, ofObject visibility, a activity, o objectView) group.Visibility {
+	v := ofObject
+	switch {
+	case len(o.To)+len(o.Cc) == 0:
+		v = ofActivity
+	case len(a.To)+len(a.Cc) > 0:
+		v = min(ofActivity, ofObject)
+	}
+	switch v {
+	case visibilityPublic:
+		return group.Public
+	case visibilityUnlisted:
+		return group.Unlisted
+	case visibilityFollowers:
+		return group.Followers
+	default:
+		return group.Direct
+	}
+}
+
+// groupMentions are the spellings under which posts mention groups, without the first @.
+func (s *Server) groupMentions(groups []string) []string {
+	var out []string
+	for _, uri := range groups {
+		name := uri[strings.LastIndexByte(uri, '/')+1:]
+		out = append(out, name, name+"@"+s.domain)
+	}
+	return out
+}
