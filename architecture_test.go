@@ -23,6 +23,9 @@ func arrows() map[string]struct {
 		"folkmoot/federation/fedtest": {
 			[]string{"folkmoot/group", "folkmoot/store", "folkmoot/federation"}, "a fediverse in one test needs no pages",
 		},
+		"folkmoot/federation/interop": {
+			[]string{"folkmoot/group", "folkmoot/store", "folkmoot/federation"}, "a foreign server meets the wire, not the pages",
+		},
 		"folkmoot/web":    {[]string{"folkmoot/group", "folkmoot/store"}, "pages know no wire"},
 		"folkmoot/config": {nil, "configuration is read, never acted on"},
 	}
