@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"folkmoot/federation"
+	"folkmoot/store"
+	"folkmoot/web"
+)
+
+// appOptions say what one server is made of; serve reads them from the configuration, dev makes them up.
+type appOptions struct {
+	Origin, Domain           string
+	DataDir                  string
+	Title, Summary, Rules    string
+	Contact                  string
+	Client                   federation.ClientOptions
+	BodyBytes                int64
+	InFlight, Workers, Peers int
+	Log                      *slog.Logger
+	Watch                    func(federation.Event)
+}
+
+// app is one whole server: storage, wire and pages.
+type app struct {
+	store   *store.Store
+	fed     *federation.Server
+	handler http.Handler
+	log     *slog.Logger
+}
+
+// openApp wires a server together. Close ends what it started.
+func openApp(ctx context.Context, o appOptions) (*app, error) {
+	path := filepath.Join(o.DataDir, "folkmoot.db")
+	st, err := store.Open(store.Options{Path: path, Origin: o.Origin, Encode: federation.NewEncoder(o.Origin)})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	a := &app{store: st, log: o.Log}
+	if err := a.wire(ctx, o); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return a, nil
+}
+
+func (a *app) wire(ctx context.Context, o appOptions) error {
+	var err error
+	a.fed, err = federation.New(ctx, federation.Options{
+		Store: a.store, Origin: o.Origin, Version: programVersion(), Title: o.Title, Contact: o.Contact, Client: o.Client,
+		BodyBytes: o.BodyBytes, InFlight: o.InFlight, Workers: o.Workers, Hosts: o.Peers, Log: o.Log, Watch: o.Watch,
+	})
+	if err != nil {
+		return err
+	}
+	site, err := web.New(web.Options{
+		Store: a.store, Origin: o.Origin, Domain: o.Domain, Title: o.Title, Summary: o.Summary, Rules: o.Rules,
+		Contact: o.Contact, Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	pages, err := site.Handler()
+	if err != nil {
+		return err
+	}
+	a.handler = a.fed.Handler(pages)
+	return nil
+}
+
+func (a *app) Close() error { return a.store.Close() }
+
+// listener is something to serve until the program stops.
+type listener struct {
+	net.Listener
+	handler http.Handler
+}
+
+// run works and serves until ctx ends or a listener fails. Requests under way are answered first.
+func (a *app) run(ctx context.Context, listeners ...listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	failed := make(chan error, len(listeners))
+	var servers []*http.Server
+	for _, l := range listeners {
+		srv := newHTTPServer(l.handler, a.log)
+		servers = append(servers, srv)
+		wg.Go(func() {
+			if err := srv.Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
+			}
+		})
+	}
+	wg.Go(func() { _ = a.fed.Run(ctx) }) // it only ends with ctx
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	cancel()
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	for _, srv := range servers {
+		err = errors.Join(err, srv.Shutdown(grace))
+	}
+	wg.Wait()
+	return err
+}
+
+// newHTTPServer sets the limits without which a few slow clients keep everybody else out.
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

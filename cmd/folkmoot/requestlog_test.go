@@ -1,0 +1,61 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+)
+
+func TestClientAddress(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	for name, tc := range map[string]struct {
+		remote    string
+		forwarded []string
+		want      string
+	}{
+		"no proxy":                       {"192.0.2.7:1234", nil, "192.0.2.7"},
+		"stranger who pretends":          {"192.0.2.7:1234", []string{"198.51.100.1"}, "192.0.2.7"},
+		"trusted proxy":                  {"127.0.0.1:1", []string{"198.51.100.1"}, "198.51.100.1"},
+		"trusted proxy, IPv6":            {"[::1]:1", []string{"2001:db8::7"}, "2001:db8::7"},
+		"trusted proxy that says naught": {"127.0.0.1:1", nil, "127.0.0.1"},
+		"client pretends to the proxy":   {"127.0.0.1:1", []string{"10.9.9.9, 198.51.100.1"}, "198.51.100.1"},
+		"two trusted proxies":            {"127.0.0.1:1", []string{"198.51.100.1, 10.0.0.2"}, "198.51.100.1"},
+		"in two headers":                 {"127.0.0.1:1", []string{"198.51.100.1", "10.0.0.2"}, "198.51.100.1"},
+		"garbage nearest":                {"127.0.0.1:1", []string{"198.51.100.1, unknown"}, "127.0.0.1"},
+		"mapped IPv4":                    {"127.0.0.1:1", []string{"::ffff:198.51.100.1"}, "198.51.100.1"},
+		"all trusted":                    {"127.0.0.1:1", []string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.RemoteAddr = tc.remote
+			for _, f := range tc.forwarded {
+				r.Header.Add("X-Forwarded-For", f)
+			}
+			if got := clientAddress(r, trusted); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestToHTTPS(t *testing.T) {
+	for target, want := range map[string]string{
+		"/g/books?before=3": "https://groups.example/g/books?before=3",
+		"//evil.example/x":  "https://groups.example//evil.example/x",
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL.Path, r.URL.RawQuery, r.RequestURI = "", "", ""
+		r.URL.Opaque = target
+		toHTTPS("https://groups.example")(w, r)
+		if got := w.Header().Get("Location"); got != want || w.Code != http.StatusMovedPermanently {
+			t.Errorf("%s leads to %d %s, want %s", target, w.Code, got, want)
+		}
+	}
+	w := httptest.NewRecorder()
+	toHTTPS("https://groups.example")(w, httptest.NewRequest(http.MethodPost, "/inbox", nil))
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("POST: %d", w.Code)
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/acme/autocert"
+
+	"folkmoot/config"
+	"folkmoot/federation"
+	"folkmoot/store"
+)
+
+func serveCommand(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run the server",
+		Long: "Run the server until it is stopped with Ctrl+C or SIGTERM. Requests under way are answered first; what waits to be\n" +
+			"sent stays in the database and is sent after the next start.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := e.load()
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), c, e.stdout, newLog(c.Log, e.stderr))
+		},
+	}
+	e.settingFlags(cmd)
+	return cmd
+}
+
+// serve runs one server. The socket is opened before the database: it is what tells two servers of one folder apart.
+func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger) (err error) {
+	if err := makeFolder(c.DataDir); err != nil {
+		return err
+	}
+	unlock, err := lockFolder(c.DataDir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	socket, err := listenSocket(c.Socket)
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+	public, err := listenPublic(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, l := range public {
+		defer l.Close()
+	}
+	o, err := optionsOf(c, log)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, o)
+	if err != nil {
+		return serveWords(err)
+	}
+	trusted, err := config.Prefixes(c.TrustedProxies)
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	public[0].handler = logRequests(log, trusted, a.handler)
+	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
+	return errors.Join(a.run(ctx, append(public, listener{socket, a.adminHandler()})...), a.Close())
+}
+
+// serveWords says what to do where the reason alone does not.
+func serveWords(err error) error {
+	if errors.Is(err, store.ErrOtherOrigin) {
+		return fmt.Errorf("%w: set domain back to what it was, or give a new server another data_dir", err)
+	}
+	return err
+}
+
+func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
+	allow, err := config.Prefixes(c.Fetch.AllowCIDRs)
+	if err != nil {
+		return appOptions{}, fmt.Errorf("fetch.allow_cidrs: %w", err)
+	}
+	return appOptions{
+		Origin: c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
+		Client: federation.ClientOptions{
+			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout,
+			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that
+		},
+		BodyBytes: c.Limits.BodyBytes, InFlight: c.Limits.InFlight, Workers: c.Limits.Workers, Peers: c.Limits.Peers,
+		Log: log,
+	}, nil
+}
+
+func isHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
+
+// makeFolder makes the data folder for its owner alone: the database holds the groups' private keys.
+func makeFolder(path string) error {
+	err := os.MkdirAll(path, 0o700)
+	if err == nil {
+		err = checkWritable(path)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("this user may not write to the data folder %s: make it with: mkdir -p %s && chown USER %s, or set data_dir", path, path, path)
+	}
+	if err != nil {
+		return fmt.Errorf("make the data folder %s: %w", path, err)
+	}
+	return nil
+}
+
+func checkWritable(path string) error {
+	f, err := os.CreateTemp(path, ".writable-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// listenPublic opens where the world comes in; the first listener is the one for everything.
+func listenPublic(ctx context.Context, c config.Config) ([]listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return nil, listenWords(c.Listen, "listen", err)
+	}
+	if c.TLS.Mode != "autocert" {
+		return []listener{{Listener: l}}, nil
+	}
+	certs := &autocert.Manager{
+		Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(filepath.Join(c.DataDir, "certificates")),
+		HostPolicy: autocert.HostWhitelist(c.Domain), Email: c.TLS.Email,
+	}
+	plain, err := lc.Listen(ctx, "tcp", c.TLS.HTTPListen)
+	if err != nil {
+		return nil, errors.Join(listenWords(c.TLS.HTTPListen, "tls.http_listen", err), l.Close())
+	}
+	return []listener{{Listener: tlsListener(l, certs)}, {Listener: plain, handler: certs.HTTPHandler(http.HandlerFunc(toHTTPS(c.Origin)))}}, nil
+}
+
+// toHTTPS sends on whoever comes without encryption. Only GET and HEAD: a POST has sent its body already.
+func toHTTPS(origin string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			http.Error(w, "Use "+origin+".", http.StatusBadRequest)
+			return
+		}
+		http.Redirect(w, r, origin+r.URL.RequestURI(), http.StatusMovedPermanently)
+	}
+}
+
+func newLog(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // checked when it was loaded; info otherwise
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
