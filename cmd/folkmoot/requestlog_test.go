@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -46,8 +47,8 @@ func TestToHTTPS(t *testing.T) {
 	} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.URL.Path, r.URL.RawQuery, r.RequestURI = "", "", ""
-		r.URL.Opaque = target
+		path, query, _ := strings.Cut(target, "?")
+		r.URL.Path, r.URL.RawQuery = path, query
 		toHTTPS("https://groups.example")(w, r)
 		if got := w.Header().Get("Location"); got != want || w.Code != http.StatusMovedPermanently {
 			t.Errorf("%s leads to %d %s, want %s", target, w.Code, got, want)
