@@ -1,0 +1,40 @@
+# Shortcuts; each line is what it says, and nothing here is needed to build or test.
+GOFUMPT = go run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+folkmoot:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o folkmoot ./cmd/folkmoot
+
+dev:
+	go run ./cmd/folkmoot dev
+
+test:
+	go test ./...
+
+check:
+	@test -z "$$($(GOFUMPT) -l .)" || { echo "not formatted; run: make format"; exit 1; }
+	go vet ./... && go vet -tags interop,browser ./...
+	$(STATICCHECK) ./...
+	go test -race ./...
+
+format:
+	$(GOFUMPT) -w .
+
+interop:
+	cd federation/interop && npm ci --no-audit --no-fund
+	go test -count=1 -tags interop ./federation/interop
+
+browser:
+	go test -count=1 -tags browser ./web
+
+screenshots:
+	go test -count=1 -tags browser ./web -run Screenshots -screenshots ../docs/screenshots
+
+fuzz:
+	@for pkg in $$(go list ./...); do for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+		echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$pkg || exit 1; done; done
+
+docs:
+	go run ./cmd/folkmoot config reference --markdown > docs/config.md
+
+.PHONY: folkmoot dev test check format interop browser screenshots fuzz docs
