@@ -5,41 +5,36 @@ func Decide(s State, r Request) Decision {
 	if r.By.URI == s.Group.URI {
 		return answer(Ignored, ReasonGroupItself)
 	}
-	if s.Member.State == Banned && !harmless(r.Kind) {
+	s.Member, s.Subject = s.Member.at(r.At.Unix()), s.Subject.at(r.At.Unix())
+	switch {
+	case s.Member.State == Banned && !harmless(r.Kind):
 		return banned(r)
+	case r.Via != "" && s.Following != Following:
+		return answer(Ignored, ReasonNotFollowed)
 	}
-	switch r.Kind {
-	case Follow:
-		return follow(s, r)
-	case Unfollow:
-		return unfollow(s, r)
-	case Publish:
-		return publish(s, r)
-	case Edit:
-		return edit(s, r)
-	case Delete:
-		return remove(s, r)
-	case DeleteActor:
-		return actorGone(s, r)
-	case Like, Boost:
-		return count(s, r)
-	case Unlike, Unboost:
-		return uncount(s, r)
-	case Report:
-		return answer(Accepted, ReasonReported, KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text})
-	case Block:
-		return blocksUs(s, r)
-	case Move:
-		return move(s, r)
-	default:
-		return answer(Ignored, ReasonNothingToDo)
+	if rule, ok := rules()[r.Kind]; ok {
+		return rule(s, r)
+	}
+	return answer(Ignored, ReasonNothingToDo)
+}
+
+// rules names the rule for each kind of request.
+func rules() map[Kind]func(State, Request) Decision {
+	return map[Kind]func(State, Request) Decision{
+		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone,
+		Publish: publish, Edit: edit, Delete: remove, Restore: restore,
+		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
+		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
+		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
+		Report: report, Resolve: resolve,
+		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
 	}
 }
 
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.
 func harmless(k Kind) bool {
 	switch k {
-	case Unfollow, Delete, DeleteActor, Unlike, Unboost, Block:
+	case Unfollow, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline:
 		return true
 	default:
 		return false
@@ -54,7 +49,7 @@ func banned(r Request) Decision {
 }
 
 func actorGone(s State, r Request) Decision {
-	effects := []Effect{WithdrawAll{Person: r.By.URI}}
+	effects := []Effect{WithdrawAll{Person: r.By.URI, State: Deleted}}
 	// A ban outlives the account, so that deleting and re-creating it is no way around it.
 	if s.Member.State != Banned && s.Member.State != Stranger {
 		effects = append(effects, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})

@@ -6,10 +6,11 @@ import (
 )
 
 const (
-	books = "https://groups.example/g/books"
-	ann   = "https://mastodon.example/users/ann"
-	bob   = "https://mastodon.example/users/bob"
-	post1 = "https://mastodon.example/users/ann/statuses/1"
+	books  = "https://groups.example/g/books"
+	ann    = "https://mastodon.example/users/ann"
+	bob    = "https://mastodon.example/users/bob"
+	post1  = "https://mastodon.example/users/ann/statuses/1"
+	lounge = "https://lemmy.example/c/lounge" // a community elsewhere
 )
 
 func openGroup() Info { return Info{URI: books, Name: "books", Settings: Defaults()} }
@@ -155,10 +156,10 @@ func TestDecideEditDelete(t *testing.T) {
 		"delete by another":      {filed(nil), Request{Kind: Delete, By: Person{URI: bob}, Target: post1}, Refused, ReasonNotAuthor, nil},
 		"delete of an unknown":   {nil, Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Accepted, ReasonUnknownPost, nil},
 		"delete twice":           {filed(func(f *Filed) { f.State = Deleted }), Request{Kind: Delete, By: Person{URI: ann}, Target: post1}, Ignored, ReasonGone, nil},
-		"like":                   {filed(nil), Request{Kind: Like, By: Person{URI: bob}, Target: post1}, Accepted, ReasonCounted, nil},
+		"like":                   {filed(nil), Request{Kind: Like, By: Person{URI: bob}, Target: post1}, Accepted, ReasonCounted, []Telling{TellWrap}},
 		"like of an unknown":     {nil, Request{Kind: Like, By: Person{URI: bob}, Target: post1}, Ignored, ReasonUnknownPost, nil},
 		"unlike without a like":  {filed(nil), Request{Kind: Unlike, By: Person{URI: bob}, Target: post1}, Ignored, ReasonNothingToDo, nil},
-		"report":                 {filed(nil), Request{Kind: Report, By: Person{URI: bob}, Target: post1}, Accepted, ReasonReported, nil},
+		"report":                 {filed(nil), Request{Kind: Report, By: Person{URI: bob}, Target: post1}, Accepted, ReasonReported, []Telling{TellReport}},
 		"the group on itself":    {filed(nil), Request{Kind: Like, By: Person{URI: books}, Target: post1}, Ignored, ReasonGroupItself, nil},
 		"something else is kept": {filed(nil), Request{Kind: Note, By: Person{URI: bob}}, Ignored, ReasonNothingToDo, nil},
 	}

@@ -28,6 +28,7 @@ type SetMember struct {
 	Role   Role
 	Follow bool
 	Via    string // the Follow activity's URI, needed to answer it later
+	Until  int64  // Unix seconds: end of a ban, 0 for none
 }
 
 // Carry moves a membership to another account of the same person (Move).
@@ -37,19 +38,64 @@ type Carry struct{ From, To string }
 type File struct {
 	Post  Post
 	State PostState
+	Home  string // community elsewhere that the post was taken in from, "" for this group's own
 }
 
 // Revise replaces the text of a filed post.
 type Revise struct{ Post Post }
 
-// Withdraw makes a filed post a tombstone.
+// Withdraw takes a filed post from view. The words of a deleted post are erased; those of a removed one are kept, because a
+// removal can be taken back.
 type Withdraw struct {
-	URI   string
-	State PostState // Deleted or Removed
+	URI         string
+	State       PostState // Deleted or Removed
+	WithReplies bool      // everything beneath too
 }
 
-// WithdrawAll makes tombstones of everything a person posted and takes the boosts back: the account is gone.
-type WithdrawAll struct{ Person string }
+// WithdrawAll withdraws everything a person posted and takes the boosts back.
+type WithdrawAll struct {
+	Person string
+	State  PostState // Deleted: the account is gone; Removed: banned with everything
+}
+
+// Reinstate shows a removed post again.
+type Reinstate struct {
+	URI         string
+	WithReplies bool // what was removed beneath it too
+}
+
+// ReinstateAll shows again what was removed of a person, and boosts the threads again.
+type ReinstateAll struct{ Person string }
+
+// SetLocked ends or allows comments beneath a post.
+type SetLocked struct {
+	URI string
+	On  bool
+}
+
+// SetPinned puts a thread first, or no longer.
+type SetPinned struct {
+	URI string
+	On  bool
+}
+
+// SetProfile changes what the group says of itself.
+type SetProfile struct{ Profile Profile }
+
+// CloseReports marks the open reports about a post or person as dealt with.
+type CloseReports struct{ About string }
+
+// SetSubscription changes how the group stands with a community elsewhere.
+type SetSubscription struct {
+	Community string
+	State     Subscription // NotFollowing forgets it
+}
+
+// Hand gives a thread with its comments to another group of this server.
+type Hand struct{ URI, To string }
+
+// Adopt makes a thread that was taken in from elsewhere this group's own.
+type Adopt struct{ URI string }
 
 // Forget remembers that a post is gone before it came, so that a late Create is refused.
 type Forget struct{ URI string }
@@ -57,7 +103,7 @@ type Forget struct{ URI string }
 // Count adds or takes away one person's like or boost.
 type Count struct {
 	URI, Person string
-	Kind        Kind // Like or Boost
+	Kind        Kind // Like, Dislike or Boost; a vote replaces the other
 	Undo        bool
 }
 
@@ -83,22 +129,41 @@ const (
 	TellAccept Telling = "accept" // to the person who followed
 	TellReject Telling = "reject"
 	TellThread Telling = "thread" // a new thread, in whichever form each host understands
+	TellBoost  Telling = "boost"  // a thread in the form of microblogs only
 	TellWrap   Telling = "wrap"   // the received activity wrapped for those who follow comments and votes (FEP-1b12)
 	TellUndo   Telling = "undo"   // take the boost of a thread back
+	TellWall   Telling = "wall"   // the post is on the group's wall (FEP-400e)
+	TellGroup  Telling = "group"  // what the group says of itself has changed
 	TellNote   Telling = "note"   // a private message
+
+	TellRefuse   Telling = "refuse"   // to the author: the post on the wall is not taken (FEP-400e)
+	TellExpel    Telling = "expel"    // to a follower: the follow that was accepted is no longer
+	TellReport   Telling = "report"   // to each moderator, in the form their servers understand
+	TellResolved Telling = "resolved" // to the servers of those who reported Post
+	TellFollow   Telling = "follow"   // to a community elsewhere
+	TellUnfollow Telling = "unfollow" // to a community elsewhere
 )
 
-func (SetMember) effect()   {}
-func (Carry) effect()       {}
-func (File) effect()        {}
-func (Revise) effect()      {}
-func (Withdraw) effect()    {}
-func (WithdrawAll) effect() {}
-func (Forget) effect()      {}
-func (Count) effect()       {}
-func (KeepReport) effect()  {}
-func (MarkNoticed) effect() {}
-func (Tell) effect()        {}
+func (SetMember) effect()       {}
+func (Carry) effect()           {}
+func (File) effect()            {}
+func (Revise) effect()          {}
+func (Withdraw) effect()        {}
+func (WithdrawAll) effect()     {}
+func (Reinstate) effect()       {}
+func (ReinstateAll) effect()    {}
+func (SetLocked) effect()       {}
+func (SetPinned) effect()       {}
+func (SetProfile) effect()      {}
+func (CloseReports) effect()    {}
+func (SetSubscription) effect() {}
+func (Hand) effect()            {}
+func (Adopt) effect()           {}
+func (Forget) effect()          {}
+func (Count) effect()           {}
+func (KeepReport) effect()      {}
+func (MarkNoticed) effect()     {}
+func (Tell) effect()            {}
 
 func answer(v Verdict, r Reason, effects ...Effect) Decision {
 	return Decision{Verdict: v, Reason: r, Effects: effects}

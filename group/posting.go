@@ -19,7 +19,7 @@ func publish(s State, r Request) Decision {
 	case p.InReplyTo != "":
 		// Boosting a reply to somebody else's thread would drag people in who never addressed the group.
 		return answer(Ignored, ReasonForeignThread)
-	case !s.Addressed:
+	case !s.Addressed && r.Via == "":
 		return answer(Ignored, ReasonNotAddressed)
 	default:
 		return thread(s, r)
@@ -38,6 +38,9 @@ func known(e Filed) Decision {
 }
 
 func thread(s State, r Request) Decision {
+	if r.Via != "" {
+		return takeIn(r)
+	}
 	if reason, ok := mayPost(s); !ok {
 		return turnAway(s, r, reason)
 	}
@@ -48,9 +51,21 @@ func thread(s State, r Request) Decision {
 	if r.Post.NoBoost {
 		what = TellWrap
 	}
-	return answer(Accepted, ReasonThread,
-		File{Post: *r.Post, State: Visible},
-		Tell{What: what, Post: r.Post.URI})
+	effects := []Effect{File{Post: *r.Post, State: Visible}, Tell{What: what, Post: r.Post.URI}}
+	if r.Post.Wall {
+		effects = append(effects, Tell{What: TellWall, Post: r.Post.URI}, Tell{What: TellWall, To: r.By.URI, Post: r.Post.URI})
+	}
+	return answer(Accepted, ReasonThread, effects...)
+}
+
+// takeIn files a thread of a community the group follows. It is boosted, so that people on Mastodon see it; nothing is
+// wrapped again: one hop, or groups that follow each other would never stop (FEP-d36d).
+func takeIn(r Request) Decision {
+	effects := []Effect{File{Post: *r.Post, State: Visible, Home: r.Via}}
+	if !r.Post.NoBoost {
+		effects = append(effects, Tell{What: TellBoost, Post: r.Post.URI})
+	}
+	return answer(Accepted, ReasonThread, effects...)
 }
 
 func mayPost(s State) (Reason, bool) {
@@ -67,24 +82,31 @@ func mayPost(s State) (Reason, bool) {
 }
 
 // turnAway ignores the post and, the first time, says kindly why. Machines get no note: two of them would talk in circles.
+// A post on the wall is refused to its author's server, which shows it as waiting until then (FEP-400e).
 func turnAway(s State, r Request, reason Reason) Decision {
-	if s.Noticed || r.By.Bot {
-		return answer(Ignored, reason)
+	var effects []Effect
+	if r.Post.Wall {
+		effects = append(effects, Tell{What: TellRefuse, To: r.By.URI, Post: r.Post.URI})
 	}
-	return answer(Ignored, reason,
-		MarkNoticed{Person: r.By.URI},
-		Tell{What: TellNote, To: r.By.URI, Post: r.Post.URI, Text: reason.Sentence()})
+	if !s.Noticed && !r.By.Bot {
+		effects = append(effects,
+			MarkNoticed{Person: r.By.URI},
+			Tell{What: TellNote, To: r.By.URI, Post: r.Post.URI, Text: reason.Sentence()})
+	}
+	return answer(Ignored, reason, effects...)
 }
 
 // comment files a reply in a thread the group has. Anybody who can answer the thread may: the conversation goes on
 // between servers anyway, and a comment is never boosted. Only the wrapped form goes out, to hosts that show comments.
 func comment(s State, r Request) Decision {
-	if s.Parent.State != Visible {
+	switch {
+	case s.Parent.State != Visible:
 		return answer(Refused, ReasonParentGone)
+	case s.Parent.Locked && r.Via == "" && !moderates(s, r):
+		return answer(Refused, ReasonLocked)
 	}
-	return answer(Accepted, ReasonComment,
-		File{Post: *r.Post, State: Visible},
-		Tell{What: TellWrap, Post: r.Post.URI})
+	effects := []Effect{File{Post: *r.Post, State: Visible, Home: s.Parent.Home}}
+	return answer(Accepted, ReasonComment, append(effects, pass(r, Filed{URI: r.Post.URI, Home: s.Parent.Home, State: Visible})...)...)
 }
 
 func edit(s State, r Request) Decision {
@@ -104,16 +126,8 @@ func edit(s State, r Request) Decision {
 	case !r.Post.Visibility.Shareable():
 		return answer(Accepted, ReasonNotPublic, hide(*e)...)
 	default:
-		return answer(Accepted, ReasonEdited, revise(*e, *r.Post)...)
+		return answer(Accepted, ReasonEdited, append([]Effect{Revise{Post: *r.Post}}, pass(r, *e)...)...)
 	}
-}
-
-func revise(e Filed, p Post) []Effect {
-	effects := []Effect{Revise{Post: p}}
-	if e.State == Visible {
-		effects = append(effects, Tell{What: TellWrap, Post: p.URI})
-	}
-	return effects
 }
 
 // version orders the versions of a post: edits by their time, the first version by its publication.
@@ -124,18 +138,26 @@ func version(p Post) int64 {
 	return p.Updated.Unix()
 }
 
+// remove takes a Delete: by the author, by the origin itself, or by a moderator, who takes the post off the group's view.
 func remove(s State, r Request) Decision {
 	e := s.Existing
 	switch {
 	case e == nil:
 		return answer(Accepted, ReasonUnknownPost, Forget{URI: r.Target})
-	case e.Author != r.By.URI:
-		return answer(Refused, ReasonNotAuthor)
+	case e.Author != r.By.URI && !r.AtOrigin:
+		return removeOfAnother(s, r)
 	case e.State == Deleted:
 		return answer(Ignored, ReasonGone)
 	default:
-		return answer(Accepted, ReasonDeleted, withdraw(*e)...)
+		return answer(Accepted, ReasonDeleted, unshow(*e, Request{Via: r.Via}, Deleted)...)
 	}
+}
+
+func removeOfAnother(s State, r Request) Decision {
+	if !moderates(s, r) {
+		return answer(Refused, ReasonNotAuthor)
+	}
+	return takeOff(s, r)
 }
 
 // hide withdraws a post that its author made private. The edit itself is passed on to nobody: it holds the private words.
@@ -145,17 +167,4 @@ func hide(e Filed) []Effect {
 		effects = append(effects, Tell{What: TellUndo, Post: e.URI})
 	}
 	return effects
-}
-
-// withdraw makes a tombstone and tells everybody who was told of the post: Mastodon understands only the undone
-// boost, threadiverse software the wrapped Delete.
-func withdraw(e Filed) []Effect {
-	effects := []Effect{Withdraw{URI: e.URI, State: Deleted}}
-	if e.State != Visible {
-		return effects
-	}
-	if !e.Comment {
-		effects = append(effects, Tell{What: TellUndo, Post: e.URI})
-	}
-	return append(effects, Tell{What: TellWrap, Post: e.URI})
 }

@@ -10,7 +10,9 @@ import (
 
 func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
-		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Boost, Unboost, Report, Block, Move, Note, "nonsense",
+		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
+		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
+		Subscribe, Unsubscribe, Confirm, Decline, "nonsense",
 	}).Draw(t, "kind")
 }
 
@@ -24,6 +26,17 @@ func anyFiled(t *rapid.T, label string) *Filed {
 		Comment: rapid.Bool().Draw(t, label+" comment"),
 		State:   rapid.SampledFrom([]PostState{Visible, Pending, Removed, Deleted}).Draw(t, label+" state"),
 		Updated: rapid.Int64Range(0, 3000).Draw(t, label+" updated"),
+		Locked:  rapid.Bool().Draw(t, label+" locked"),
+		Pinned:  rapid.Bool().Draw(t, label+" pinned"),
+		Home:    rapid.SampledFrom([]string{"", lounge}).Draw(t, label+" home"),
+	}
+}
+
+func anyMember(t *rapid.T, label string) Member {
+	return Member{
+		State:   rapid.SampledFrom([]Membership{Stranger, Joined, Left, Banned}).Draw(t, label+" membership"),
+		Role:    rapid.SampledFrom([]Role{"", Ordinary, Moderator, Owner}).Draw(t, label+" role"),
+		Follows: rapid.Bool().Draw(t, label+" follows"),
 	}
 }
 
@@ -32,17 +45,16 @@ func anyState(t *rapid.T) State {
 	g.Join = rapid.SampledFrom([]JoinPolicy{JoinOpen, JoinClosed}).Draw(t, "join")
 	g.Posting = rapid.SampledFrom([]PostingPolicy{PostingMembers, PostingAnyone, PostingMods}).Draw(t, "posting")
 	return State{
-		Group: g,
-		Member: Member{
-			State:   rapid.SampledFrom([]Membership{Stranger, Joined, Left, Banned}).Draw(t, "membership"),
-			Role:    rapid.SampledFrom([]Role{"", Ordinary, Moderator, Owner}).Draw(t, "role"),
-			Follows: rapid.Bool().Draw(t, "follows"),
-		},
+		Group:     g,
+		Member:    anyMember(t, "member"),
 		Parent:    anyFiled(t, "parent"),
 		Existing:  anyFiled(t, "existing"),
 		Noticed:   rapid.Bool().Draw(t, "noticed"),
 		Gone:      rapid.Bool().Draw(t, "gone"),
-		Liked:     rapid.Bool().Draw(t, "liked"),
+		Vote:      rapid.SampledFrom([]Kind{"", Like, Dislike}).Draw(t, "vote"),
+		Subject:   anyMember(t, "subject"),
+		Owners:    rapid.IntRange(1, 3).Draw(t, "owners"),
+		Following: rapid.SampledFrom([]Subscription{NotFollowing, Asked, Following, NotWanted}).Draw(t, "following"),
 		Boosted:   rapid.Bool().Draw(t, "boosted"),
 		Addressed: rapid.Bool().Draw(t, "addressed"),
 		Successor: rapid.SampledFrom([]Membership{Stranger, Joined, Banned}).Draw(t, "successor"),
@@ -51,11 +63,17 @@ func anyState(t *rapid.T) State {
 
 func anyRequest(t *rapid.T) Request {
 	r := Request{
-		Kind:     anyKind(t),
-		By:       Person{URI: rapid.SampledFrom([]string{ann, bob}).Draw(t, "by"), Bot: rapid.Bool().Draw(t, "bot")},
-		Activity: "https://a.example/1",
-		Target:   post1,
-		Groups:   rapid.SliceOfN(rapid.Just(books), 0, 5).Draw(t, "groups"),
+		Kind:      anyKind(t),
+		By:        Person{URI: rapid.SampledFrom([]string{ann, bob}).Draw(t, "by"), Bot: rapid.Bool().Draw(t, "bot")},
+		Activity:  "https://a.example/1",
+		Target:    post1,
+		Groups:    rapid.SliceOfN(rapid.Just(books), 0, 5).Draw(t, "groups"),
+		Via:       rapid.SampledFrom([]string{"", "", lounge}).Draw(t, "via"),
+		To:        rapid.SampledFrom([]string{books, lounge}).Draw(t, "to"),
+		AtOrigin:  rapid.Bool().Draw(t, "at origin"),
+		WithPosts: rapid.Bool().Draw(t, "with posts"), WithReplies: rapid.Bool().Draw(t, "with replies"),
+		Profile: &Profile{Title: rapid.SampledFrom([]string{"", "Books"}).Draw(t, "title")},
+		At:      time.Unix(rapid.Int64Range(0, 3000).Draw(t, "at"), 0),
 	}
 	if rapid.Bool().Draw(t, "with post") {
 		r.Post = &Post{
@@ -107,7 +125,7 @@ func TestBannedHaveNoEffect(t *testing.T) {
 		s.Member.State = Banned
 		for _, e := range Decide(s, r).Effects {
 			switch e := e.(type) {
-			case File, Revise, KeepReport, Carry, MarkNoticed:
+			case File, Revise, KeepReport, Carry, MarkNoticed, Reinstate, ReinstateAll, SetLocked, SetPinned, SetProfile, CloseReports, Hand, Adopt:
 				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
 			case Count:
 				if !e.Undo {
@@ -128,12 +146,78 @@ func TestOnlyPublicThreadsAreBoosted(t *testing.T) {
 		s, r := anyState(t), anyRequest(t)
 		for _, e := range Decide(s, r).Effects {
 			tell, ok := e.(Tell)
-			if !ok || tell.What != TellThread {
+			if !ok || tell.What != TellThread && (tell.What != TellBoost || r.Kind == Restore) {
 				continue
 			}
 			p := r.Post
 			if p == nil || p.Vote || !p.Visibility.Shareable() || p.InReplyTo != "" || p.Author != r.By.URI {
 				t.Fatalf("boosted %+v by %s", p, r.By.URI)
+			}
+		}
+	})
+}
+
+// Whoever does not run the group moderates nothing: no removal of another's post, no ban, no role, no lock, no pin.
+func TestOnlyModeratorsModerate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		r.AtOrigin = false
+		if r.Via == "" && s.Member.State == Joined && s.Member.Role.Moderates() {
+			return
+		}
+		home := r.Via != "" && s.Existing != nil && s.Existing.Home == r.Via
+		for _, e := range Decide(s, r).Effects {
+			switch e := e.(type) {
+			case SetLocked, SetPinned, Reinstate:
+				own := r.Kind == Restore && s.Existing.Author == r.By.URI
+				if !home && !own {
+					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
+				}
+			case Withdraw:
+				if !home && s.Existing.Author != r.By.URI {
+					t.Fatalf("%s of another's post: %+v", r.Kind, e)
+				}
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt:
+				if r.Kind != Confirm && r.Kind != Decline {
+					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
+				}
+			case SetMember:
+				if e.Person != r.By.URI || e.Role.Moderates() && !s.Member.Role.Moderates() {
+					t.Fatalf("%s gives a role: %+v", r.Kind, e)
+				}
+			}
+		}
+	})
+}
+
+// What another community announces is never wrapped again, and no wrap tells of its threads: groups that follow each other
+// would never stop.
+func TestOneHopOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		if r.Via == "" {
+			return
+		}
+		for _, e := range Decide(s, r).Effects {
+			if tell, ok := e.(Tell); ok && (tell.What == TellWrap || tell.What == TellThread || tell.What == TellNote) {
+				t.Fatalf("%s announced by %s: %+v", r.Kind, r.Via, tell)
+			}
+		}
+	})
+}
+
+// A group always has an owner.
+func TestAnOwnerRemains(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		r.Kind = rapid.SampledFrom([]Kind{Ban, Unban, Appoint, Dismiss}).Draw(t, "kind")
+		s.Owners, s.Subject = 1, Member{State: Joined, Role: Owner}
+		if r.Target = rapid.SampledFrom([]string{ann, bob}).Draw(t, "target"); r.Target == r.By.URI {
+			s.Member = s.Subject
+		}
+		for _, e := range Decide(s, r).Effects {
+			if m, ok := e.(SetMember); ok && m.Role != Owner {
+				t.Fatalf("%s took the last owner away: %+v", r.Kind, m)
 			}
 		}
 	})

@@ -41,6 +41,33 @@ const (
 	ReasonWithdrawnLater  Reason = "withdrawn-before"
 	ReasonSuccessorBanned Reason = "successor-banned"
 
+	ReasonLocked           Reason = "locked"
+	ReasonNotModerator     Reason = "not-moderator"
+	ReasonNotOurs          Reason = "not-ours"
+	ReasonLock             Reason = "lock"
+	ReasonUnlock           Reason = "unlock"
+	ReasonPinned           Reason = "pinned"
+	ReasonUnpinned         Reason = "unpinned"
+	ReasonByModerator      Reason = "removed-by-moderator"
+	ReasonRestored         Reason = "restored"
+	ReasonBannedNow        Reason = "banned-now"
+	ReasonUnbanned         Reason = "unbanned"
+	ReasonBannedAtHome     Reason = "banned-at-home"
+	ReasonAppointed        Reason = "appointed"
+	ReasonDismissed        Reason = "dismissed"
+	ReasonLastOwner        Reason = "last-owner"
+	ReasonHigherRole       Reason = "higher-role"
+	ReasonWarned           Reason = "warned"
+	ReasonResolved         Reason = "resolved"
+	ReasonDescribed        Reason = "described"
+	ReasonMovedAway        Reason = "moved-away"
+	ReasonMovedHere        Reason = "moved-here"
+	ReasonSubscribed       Reason = "subscribed"
+	ReasonUnsubscribed     Reason = "unsubscribed"
+	ReasonSubscribedNow    Reason = "subscription-accepted"
+	ReasonSubscriptionOver Reason = "subscription-over"
+	ReasonNotFollowed      Reason = "not-followed"
+
 	// What the door itself settles, before the rules are asked.
 	ReasonMalformed   Reason = "malformed"
 	ReasonUnverified  Reason = "unverified"
@@ -60,45 +87,71 @@ func (r Reason) Sentence() string {
 
 func sentences() map[Reason]string {
 	return map[Reason]string{
-		ReasonJoined:          "You follow the group now and may post by mentioning it.",
-		ReasonAlreadyMember:   "You already follow the group.",
-		ReasonLeft:            "You no longer follow the group.",
-		ReasonNotMember:       "You do not follow the group, so there was nothing to undo.",
-		ReasonClosed:          "The group takes no new members at the moment.",
-		ReasonBanned:          "The group's moderators have banned this account.",
-		ReasonThread:          "The post is a new thread of the group.",
-		ReasonComment:         "The reply is a comment in its thread; comments are not boosted.",
-		ReasonVote:            "A poll vote is counted where the poll is, and never shown.",
-		ReasonNotPublic:       "Only public and unlisted posts are shared; this one stays private.",
-		ReasonNotAddressed:    "The post does not address the group.",
-		ReasonStranger:        "Only members' posts are shared. Follow the group first, then mention it again.",
-		ReasonModsOnly:        "Only the group's moderators post here.",
-		ReasonTooManyGroups:   "The post names more groups than are allowed at once, so a moderator looks at it first.",
-		ReasonForeignThread:   "The post answers a thread the group does not have, so it is not shared.",
-		ReasonParentGone:      "The post it answers is no longer here.",
-		ReasonDuplicate:       "The group has this post already.",
-		ReasonGone:            "The post is deleted.",
-		ReasonRemoved:         "A moderator has removed the post; it stays removed.",
-		ReasonEdited:          "The post is updated.",
-		ReasonOldVersion:      "A newer version of the post is here already.",
-		ReasonNotAuthor:       "Only the author of a post may change it.",
-		ReasonDeleted:         "The post is deleted and its boost taken back.",
-		ReasonUnknownPost:     "The group does not know the post.",
-		ReasonCounted:         "Counted once.",
-		ReasonUncounted:       "No longer counted.",
-		ReasonReported:        "The moderators can see the report.",
-		ReasonBlocksUs:        "The account blocks the group and hears nothing more from it.",
-		ReasonMoved:           "The membership goes along to the new account.",
-		ReasonActorGone:       "The account is deleted; its membership and posts are gone too.",
-		ReasonNothingToDo:     "Kept; it needs no answer.",
-		ReasonGroupItself:     "A group does not act on itself.",
-		ReasonWithdrawnLater:  "The author deleted the post before it came.",
-		ReasonMalformed:       "It is not in a form this server understands.",
-		ReasonUnverified:      "Its origin does not confirm it, so it has no effect.",
-		ReasonUnreachable:     "What it refers to could not be fetched for a day, so it was put aside.",
-		ReasonRefreshed:       "The account's profile is up to date again.",
-		ReasonTakenBack:       "Its author took it back before it came.",
-		ReasonConfirmed:       "It was passed on by somebody else; its origin confirms it.",
-		ReasonSuccessorBanned: "The new account is banned here, so nothing was carried over.",
+		ReasonJoined:           "You follow the group now and may post by mentioning it.",
+		ReasonAlreadyMember:    "You already follow the group.",
+		ReasonLeft:             "You no longer follow the group.",
+		ReasonNotMember:        "You do not follow the group, so there was nothing to undo.",
+		ReasonClosed:           "The group takes no new members at the moment.",
+		ReasonBanned:           "The group's moderators have banned this account.",
+		ReasonThread:           "The post is a new thread of the group.",
+		ReasonComment:          "The reply is a comment in its thread; comments are not boosted.",
+		ReasonVote:             "A poll vote is counted where the poll is, and never shown.",
+		ReasonNotPublic:        "Only public and unlisted posts are shared; this one stays private.",
+		ReasonNotAddressed:     "The post does not address the group.",
+		ReasonStranger:         "Only members' posts are shared. Follow the group first, then mention it again.",
+		ReasonModsOnly:         "Only the group's moderators post here.",
+		ReasonTooManyGroups:    "The post names more groups than are allowed at once, so a moderator looks at it first.",
+		ReasonForeignThread:    "The post answers a thread the group does not have, so it is not shared.",
+		ReasonParentGone:       "The post it answers is no longer here.",
+		ReasonDuplicate:        "The group has this post already.",
+		ReasonGone:             "The post is deleted.",
+		ReasonRemoved:          "A moderator has removed the post; it stays removed.",
+		ReasonEdited:           "The post is updated.",
+		ReasonOldVersion:       "A newer version of the post is here already.",
+		ReasonNotAuthor:        "Only the author of a post may change it.",
+		ReasonDeleted:          "The post is deleted and its boost taken back.",
+		ReasonUnknownPost:      "The group does not know the post.",
+		ReasonCounted:          "Counted once.",
+		ReasonUncounted:        "No longer counted.",
+		ReasonReported:         "The moderators can see the report.",
+		ReasonBlocksUs:         "The account blocks the group and hears nothing more from it.",
+		ReasonMoved:            "The membership goes along to the new account.",
+		ReasonActorGone:        "The account is deleted; its membership and posts are gone too.",
+		ReasonNothingToDo:      "Kept; it needs no answer.",
+		ReasonGroupItself:      "A group does not act on itself.",
+		ReasonWithdrawnLater:   "The author deleted the post before it came.",
+		ReasonMalformed:        "It is not in a form this server understands.",
+		ReasonUnverified:       "Its origin does not confirm it, so it has no effect.",
+		ReasonUnreachable:      "What it refers to could not be fetched for a day, so it was put aside.",
+		ReasonRefreshed:        "The account's profile is up to date again.",
+		ReasonTakenBack:        "Its author took it back before it came.",
+		ReasonConfirmed:        "It was passed on by somebody else; its origin confirms it.",
+		ReasonLocked:           "A moderator has closed the thread; it takes no more comments.",
+		ReasonNotModerator:     "Only the group's moderators may do that.",
+		ReasonNotOurs:          "That is for the community the thread came from to decide.",
+		ReasonLock:             "The thread is closed; it takes no more comments.",
+		ReasonUnlock:           "The thread takes comments again.",
+		ReasonPinned:           "The thread is shown first.",
+		ReasonUnpinned:         "The thread is no longer shown first.",
+		ReasonByModerator:      "A moderator took the post off the group; its boost is taken back.",
+		ReasonRestored:         "The post is shown again.",
+		ReasonBannedNow:        "The account is banned; what it sends has no effect here.",
+		ReasonUnbanned:         "The account is no longer banned and may follow again.",
+		ReasonBannedAtHome:     "The account is banned on its own server and no longer a member.",
+		ReasonAppointed:        "The account is a moderator of the group now.",
+		ReasonDismissed:        "The account is no longer a moderator of the group.",
+		ReasonLastOwner:        "A group needs an owner: name another one first.",
+		ReasonHigherRole:       "Only an owner may do that to somebody who runs the group.",
+		ReasonWarned:           "The warning is on record.",
+		ReasonResolved:         "The reports are closed, and those who sent them are told.",
+		ReasonDescribed:        "What the group says of itself is changed, and its followers' servers are told.",
+		ReasonMovedAway:        "The thread has moved to another group.",
+		ReasonMovedHere:        "The thread has moved to this group.",
+		ReasonSubscribed:       "The group asks to follow the community; its threads come in once it accepts.",
+		ReasonUnsubscribed:     "The group no longer follows the community.",
+		ReasonSubscribedNow:    "The community accepts; its threads come in from now on.",
+		ReasonSubscriptionOver: "The community does not want the group to follow it.",
+		ReasonNotFollowed:      "No group here follows the community that announced this.",
+		ReasonSuccessorBanned:  "The new account is banned here, so nothing was carried over.",
 	}
 }

@@ -21,6 +21,29 @@ const (
 	Block       Kind = "block"        // By does not want to hear from Group
 	Move        Kind = "move"         // By is now the actor Target (verified both ways)
 	Note        Kind = "note"         // anything else: kept, no effect
+
+	Dislike   Kind = "dislike"   // By votes the post Target down
+	Undislike Kind = "undislike" // By no longer does
+
+	Remove   Kind = "remove"   // By takes the post Target off the group's view
+	Restore  Kind = "restore"  // By brings it back; its author too, with Post as it is at its origin
+	Lock     Kind = "lock"     // By ends the comments beneath the post Target
+	Unlock   Kind = "unlock"   // By opens them again
+	Pin      Kind = "pin"      // By puts the thread Target first
+	Unpin    Kind = "unpin"    // By no longer does
+	Ban      Kind = "ban"      // By shuts the actor Target out until Until
+	Unban    Kind = "unban"    // By lets the actor Target in again
+	Appoint  Kind = "appoint"  // By makes the actor Target a moderator
+	Dismiss  Kind = "dismiss"  // By makes a moderator an ordinary member
+	Warn     Kind = "warn"     // By warns the actor Target; Text says why
+	Resolve  Kind = "resolve"  // By has dealt with the reports about Target
+	Describe Kind = "describe" // By changed what the group says of itself: Profile
+	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
+
+	Subscribe   Kind = "subscribe"   // By has the group follow the community Target, to take its threads in
+	Unsubscribe Kind = "unsubscribe" // By ends that
+	Confirm     Kind = "confirm"     // the community By accepts that the group follows it
+	Decline     Kind = "decline"     // the community By refuses that, or ends it
 )
 
 // Request is one wish by one verified person, whichever door it came through.
@@ -33,7 +56,22 @@ type Request struct {
 	Post     *Post     // for Publish and Edit
 	Text     string    // what the person wrote to the moderators (Report)
 	At       time.Time // when it was received
-	Raw      []byte    // the activity as received, kept and passed on unchanged
+	Until    time.Time // end of a ban; zero for none
+	To       string    // URI of the group a thread moves to
+	Profile  *Profile  // for Describe
+	Via      string    // URI of the community elsewhere that announced the request; "" for the person's own word
+	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
+
+	WithReplies bool   // Remove and Restore: everything beneath too
+	WithPosts   bool   // Ban: remove the person's posts; Unban: bring back what was removed
+	Raw         []byte // the activity as received, kept and passed on unchanged
+}
+
+// Profile is what a group says of itself.
+type Profile struct {
+	Title       string
+	Summary     string // Markdown
+	SummaryHTML string // the same, sanitised
 }
 
 // Person is an actor anywhere on the fediverse.
@@ -74,4 +112,5 @@ type Post struct {
 	Published  time.Time
 	Updated    time.Time // zero when never edited
 	Raw        []byte    // the object as received
+	Wall       bool      // written on the group's wall (FEP-400e): its author's server waits for an answer
 }

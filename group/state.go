@@ -8,11 +8,27 @@ type State struct {
 	Existing  *Filed     // the post the request is about, if this group has it
 	Noticed   bool       // the person had the polite note before
 	Gone      bool       // a Delete for this URI came before the post
-	Liked     bool       // the person's like of Existing is counted
+	Vote      Kind       // the person's vote on Existing that is counted: Like, Dislike or ""
 	Boosted   bool       // the person's boost of Existing is counted
 	Addressed bool       // the request names this group
 	Successor Membership // for Move: what the new account already is here
+
+	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss)
+	Owners      int          // how many owners the group has
+	Following   Subscription // how the group stands with the community that announced the request, or is its Target
+	Destination *State       // for Relocate: the other group and the same person there, if it is on this server
 }
+
+// Subscription is how a group stands with a community elsewhere that it follows.
+type Subscription string
+
+// The states of a subscription.
+const (
+	NotFollowing Subscription = ""
+	Asked        Subscription = "pending"
+	Following    Subscription = "accepted"
+	NotWanted    Subscription = "rejected"
+)
 
 // Info is a group's name and settings.
 type Info struct {
@@ -26,6 +42,8 @@ type Settings struct {
 	Join    JoinPolicy
 	Posting PostingPolicy
 	TagCap  int // a post naming more of this server's groups than this is held
+
+	KeepVotes bool // votes are counted and not passed on: who voted how stays between the voter's server and this one
 }
 
 // JoinPolicy says who may become a member.
@@ -75,6 +93,15 @@ type Member struct {
 	State   Membership
 	Role    Role
 	Follows bool
+	Until   int64 // Unix seconds: end of a ban, 0 for none
+}
+
+// at is the member at a time: a ban that is over is none.
+func (m Member) at(now int64) Member {
+	if m.State == Banned && m.Until != 0 && now >= m.Until {
+		m.State, m.Until = Left, 0
+	}
+	return m
 }
 
 // Filed is a post the group has.
@@ -86,6 +113,9 @@ type Filed struct {
 	State      PostState
 	Updated    int64 // Unix seconds of the newest version held
 	Visibility Visibility
+	Locked     bool // it or something above it takes no more comments
+	Pinned     bool
+	Home       string // community it was taken in from, "" for this group's own
 }
 
 // PostState says whether a filed post is shown.

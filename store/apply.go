@@ -100,52 +100,6 @@ func subject(r group.Request) string {
 	return r.Target
 }
 
-// groupsConcerned finds the groups to ask: those addressed, those that have the post or its parent, and for news about
-// a person those that know the person.
-func groupsConcerned(ctx context.Context, tx *sql.Tx, r group.Request) ([]Group, error) {
-	var out []Group
-	seen := map[int64]bool{}
-	add := func(query string, args ...any) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE `+query+` ORDER BY id`, args...)
-		if err != nil {
-			return fmt.Errorf("find groups: %w", err)
-		}
-		found, err := collect(rows, func(rows *sql.Rows) (Group, error) { return scanGroup(rows.Scan) })
-		for _, g := range found {
-			if !seen[g.ID] {
-				seen[g.ID] = true
-				out = append(out, g)
-			}
-		}
-		return err
-	}
-	for _, uri := range r.Groups {
-		if err := add(`uri = $1`, uri); err != nil {
-			return nil, err
-		}
-	}
-	for _, uri := range postsNamed(r) {
-		if err := add(`id IN (SELECT group_id FROM posts WHERE uri = $1)`, uri); err != nil {
-			return nil, err
-		}
-	}
-	if r.Kind == group.Move || r.Kind == group.DeleteActor {
-		return out, add(`id IN (SELECT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1)
-			OR id IN (SELECT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1)`, r.By.URI)
-	}
-	return out, nil
-}
-
-func postsNamed(r group.Request) []string {
-	if r.Post == nil {
-		return []string{r.Target}
-	}
-	if r.Post.InReplyTo == "" {
-		return []string{r.Post.URI}
-	}
-	return []string{r.Post.URI, r.Post.InReplyTo}
-}
-
 // loadState reads the few rows the rules need.
 func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s group.State, err error) {
 	s.Group = g.info()
@@ -163,47 +117,96 @@ func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s gro
 			return s, err
 		}
 	}
-	if r.Kind == group.Move {
-		successor, err := loadMember(ctx, tx, g.ID, r.Target)
-		if err != nil {
-			return s, err
-		}
-		s.Successor = successor.State
+	if err := loadPeople(ctx, tx, g, r, &s); err != nil {
+		return s, err
 	}
 	return s, loadMarks(ctx, tx, g.ID, r, &s)
 }
 
+// loadPeople reads what the group knows of others than the one who asks.
+func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *group.State) error {
+	switch r.Kind {
+	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss:
+		target, err := loadMember(ctx, tx, g.ID, r.Target)
+		if err != nil {
+			return err
+		}
+		s.Subject, s.Successor = target, target.State
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3`,
+			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
+		return wrap(err, "count owners")
+	case group.Relocate:
+		return loadDestination(ctx, tx, r, s)
+	}
+	return nil
+}
+
+// loadDestination reads how the other group of this server would receive the thread.
+func loadDestination(ctx context.Context, tx *sql.Tx, r group.Request, s *group.State) error {
+	to, err := scanGroup(tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE uri = $1`, r.To).Scan)
+	if errors.Is(err, ErrNotFound) || err == nil && to.URI == s.Group.URI {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m, err := loadMember(ctx, tx, to.ID, r.By.URI)
+	s.Destination = &group.State{Group: to.info(), Member: m}
+	return err
+}
+
 func loadMember(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (m group.Member, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows FROM memberships m JOIN actors a ON a.id = m.actor_id
-		WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).Scan(&m.State, &m.Role, &m.Follows)
+	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until FROM memberships m JOIN actors a ON a.id = m.actor_id
+		WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).Scan(&m.State, &m.Role, &m.Follows, &m.Until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return group.Member{}, nil
 	}
 	return m, wrap(err, "read membership")
 }
 
+// maxDepth ends the climb from a comment to the top of its thread.
+const maxDepth = 100
+
 func loadFiled(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (*group.Filed, error) {
 	if uri == "" {
 		return nil, nil
 	}
 	f := group.Filed{URI: uri}
-	err := tx.QueryRowContext(ctx, `SELECT a.uri, p.thread_id, p.parent_id IS NOT NULL, p.state,
-		CASE p.edited WHEN 0 THEN p.published ELSE p.edited END, p.visibility
+	var id int64
+	var parent sql.NullInt64
+	err := tx.QueryRowContext(ctx, `SELECT p.id, p.parent_id, a.uri, p.thread_id, p.state,
+		CASE p.edited WHEN 0 THEN p.published ELSE p.edited END, p.visibility, p.locked, p.pinned <> 0, p.home
 		FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, groupID, uri).
-		Scan(&f.Author, &f.Thread, &f.Comment, &f.State, &f.Updated, &f.Visibility)
+		Scan(&id, &parent, &f.Author, &f.Thread, &f.State, &f.Updated, &f.Visibility, &f.Locked, &f.Pinned, &f.Home)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return &f, wrap(err, "read post "+uri)
+	if f.Comment = parent.Valid; err != nil || f.Locked || !f.Comment {
+		return &f, wrap(err, "read post "+uri)
+	}
+	err = tx.QueryRowContext(ctx, `WITH RECURSIVE above (id, parent_id, locked, depth) AS (
+			SELECT id, parent_id, locked, 0 FROM posts WHERE id = $1
+			UNION ALL SELECT p.id, p.parent_id, p.locked, above.depth + 1 FROM posts p JOIN above ON p.id = above.parent_id
+				WHERE above.depth < $2)
+		SELECT COALESCE(MAX(locked), 0) FROM above`, id, maxDepth).Scan(&f.Locked)
+	return &f, wrap(err, "see whether "+uri+" is locked")
 }
 
 func loadMarks(ctx context.Context, tx *sql.Tx, groupID int64, r group.Request, s *group.State) error {
+	community := r.Via
+	switch r.Kind {
+	case group.Subscribe, group.Unsubscribe:
+		community = r.Target
+	case group.Confirm, group.Decline:
+		community = r.By.URI
+	}
 	return wrap(tx.QueryRowContext(ctx, `SELECT
 		EXISTS (SELECT 1 FROM notices n JOIN actors a ON a.id = n.actor_id WHERE n.group_id = $1 AND a.uri = $2),
 		EXISTS (SELECT 1 FROM gone WHERE uri = $3 AND author = $2),
+		COALESCE((SELECT MAX(c.kind) FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
+			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind IN ('like', 'dislike')), ''),
 		EXISTS (SELECT 1 FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
-			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'like'),
-		EXISTS (SELECT 1 FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
-			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'boost')`,
-		groupID, r.By.URI, subject(r)).Scan(&s.Noticed, &s.Gone, &s.Liked, &s.Boosted), "read marks")
+			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'boost'),
+		COALESCE((SELECT MAX(f.state) FROM followings f JOIN actors a ON a.id = f.actor_id WHERE f.group_id = $1 AND a.uri = $4), '')`,
+		groupID, r.By.URI, subject(r), community).Scan(&s.Noticed, &s.Gone, &s.Vote, &s.Boosted, &s.Following), "read marks")
 }

@@ -47,7 +47,7 @@ func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
 	})
 }
 
-const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, keys, created, updated`
+const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, keys, created, updated`
 
 // Group returns the group of that name, or ErrNotFound.
 func (s *Store) Group(ctx context.Context, name string) (Group, error) {
@@ -66,7 +66,7 @@ func (s *Store) Groups(ctx context.Context) ([]Group, error) {
 func scanGroup(scan func(...any) error) (g Group, err error) {
 	var created, updated int64
 	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
-		&g.Settings.TagCap, &g.Keys, &created, &updated)
+		&g.Settings.TagCap, &g.Settings.KeepVotes, &g.Keys, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Group{}, fmt.Errorf("group: %w", ErrNotFound)
 	}
@@ -85,8 +85,8 @@ func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, join_policy = $5,
-			posting_policy = $6, tag_cap = $7, updated = $8 WHERE id = $1`,
-			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, at)
+			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9 WHERE id = $1`,
+			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, !g.Settings.KeepVotes, at)
 		if err != nil {
 			return fmt.Errorf("save group %s: %w", g.Name, err)
 		}

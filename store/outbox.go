@@ -17,6 +17,7 @@ type Form string
 const (
 	FormBoost  Form = "boost"
 	FormWrap   Form = "wrap"
+	FormWall   Form = "wall"   // for Smithereen: what is on the group's wall (FEP-400e)
 	FormAll    Form = "all"    // for every host: news of the group itself
 	FormDirect Form = "direct" // one person's inbox, never in the log
 )
@@ -25,10 +26,11 @@ const (
 type Telling struct {
 	What       group.Telling
 	Group      Group
-	To         Actor  // the person, for answers and notes
-	PostID     int64  // local number of the post, 0 for none
-	PostURI    string // of the post it is about
-	Author     string // that post's author
+	To         Actor   // the person, for answers and notes
+	Dialect    Dialect // of that person's host
+	PostID     int64   // local number of the post, 0 for none
+	PostURI    string  // of the post it is about
+	Author     string  // that post's author
 	Visibility group.Visibility
 	Text       string
 	Activity   string // URI of the activity that led here
@@ -52,37 +54,84 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	if w.encode == nil {
 		return nil
 	}
+	people, err := w.audience(ctx, e)
+	if err != nil {
+		return err
+	}
 	t := Telling{What: e.What, Group: w.group, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now}
-	var thread, boostSeq int64
-	err := w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
+	var thread int64
+	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
 		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, e.Post).
 		Scan(&t.PostID, &thread, &t.Author, &t.Visibility)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("find the post to tell about: %w", err)
 	}
-	if e.What == group.TellUndo {
-		err := w.tx.QueryRowContext(ctx, `SELECT seq, body FROM outbox WHERE post_id = $1 AND form = 'boost' AND cancels = 0
-			AND cancelled = 0`, t.PostID).Scan(&boostSeq, &t.Boost)
+	if people == nil {
+		return w.tellEverybody(ctx, t, thread)
+	}
+	for _, uri := range people {
+		if err := w.tellPerson(ctx, t, uri); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// audience lists whom a message goes to; nil stands for the group's followers.
+func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, error) {
+	query := ""
+	switch {
+	case e.To != "":
+		return []string{e.To}, nil
+	case e.What == group.TellReport:
+		query = `SELECT a.uri FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND $2 = $2
+			AND m.state = 'member' AND m.role IN ('moderator', 'owner') AND a.inbox <> '' AND a.gone = 0 ORDER BY a.id`
+	case e.What == group.TellResolved:
+		query = `SELECT DISTINCT r.reporter FROM reports r JOIN actors a ON a.uri = r.reporter WHERE r.group_id = $1 AND r.about = $2
+			AND r.resolved = 0 AND a.inbox <> '' AND a.gone = 0 ORDER BY r.reporter`
+	default:
+		return nil, nil
+	}
+	rows, err := w.tx.QueryContext(ctx, query, w.group.ID, e.Post)
+	if err != nil {
+		return nil, fmt.Errorf("find whom to tell: %w", err)
+	}
+	people, err := collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+	return append([]string{}, people...), err
+}
+
+// tellEverybody tells the followers, with what is needed beside the post.
+func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64) (err error) {
+	var boost int64
+	switch t.What {
+	case group.TellUndo:
+		err = w.tx.QueryRowContext(ctx, `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND form = 'boost'
+			AND cancels = 0 AND cancelled = 0`, w.group.ID, t.PostID).Scan(&boost, &t.Boost)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // never boosted: nothing to take back
 		}
-		if err != nil {
-			return fmt.Errorf("find the boost: %w", err)
-		}
+	case group.TellGroup:
+		t.Group, err = scanGroup(w.tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, w.group.ID).Scan)
 	}
-	if e.To != "" {
-		return w.tellPerson(ctx, t, e.To)
+	if err != nil {
+		return fmt.Errorf("find what to tell: %w", err)
 	}
-	return w.tellFollowers(ctx, t, thread, boostSeq)
+	return w.tellFollowers(ctx, t, thread, boost)
 }
 
 func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) error {
 	var host int64
 	t.To.URI = uri
-	err := w.tx.QueryRowContext(ctx, `SELECT id, host_id, handle, inbox FROM actors WHERE uri = $1`, uri).
-		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox)
+	var follow string
+	err := w.tx.QueryRowContext(ctx, `SELECT a.id, a.host_id, a.handle, a.inbox, CASE h.override WHEN '' THEN h.dialect ELSE h.override END,
+		COALESCE((SELECT m.follow FROM memberships m WHERE m.group_id = $2 AND m.actor_id = a.id), '')
+		FROM actors a JOIN hosts h ON h.id = a.host_id WHERE a.uri = $1`, uri, w.group.ID).
+		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox, &t.Dialect, &follow)
 	if err != nil {
 		return fmt.Errorf("find the person to tell: %w", err)
+	}
+	if t.What == group.TellExpel {
+		t.Activity, t.Raw = follow, nil // the Follow that was accepted then is rejected now
 	}
 	messages, err := w.encode(t)
 	if err != nil {

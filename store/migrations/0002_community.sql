@@ -24,10 +24,8 @@ ALTER TABLE outbox ADD COLUMN source TEXT NOT NULL DEFAULT ''; -- host that the 
 CREATE TABLE followings (
 	group_id INTEGER NOT NULL REFERENCES groups (id),
 	actor_id INTEGER NOT NULL REFERENCES actors (id),
-	follow   TEXT    NOT NULL,           -- URI of the Follow this group sent
-	state    TEXT    NOT NULL,           -- pending, accepted, rejected
+	state    TEXT    NOT NULL, -- pending, accepted, rejected
 	since    INTEGER NOT NULL,
 	PRIMARY KEY (group_id, actor_id)
 ) WITHOUT ROWID;
 CREATE INDEX followings_actor ON followings (actor_id);
-CREATE INDEX followings_follow ON followings (follow);

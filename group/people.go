@@ -1,0 +1,147 @@
+package group
+
+// ban shuts an account out. Who runs the group can only be banned by an owner, and an owner by nobody.
+func ban(s State, r Request) Decision {
+	switch {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs) // bans of other communities are theirs
+	case r.AtOrigin:
+		return bannedAtHome(s, r)
+	case s.Member.State != Joined || !s.Member.Role.Moderates():
+		return answer(Refused, ReasonNotModerator)
+	case s.Subject.Role == Owner && s.Subject.State == Joined, s.Subject.Role == Moderator && s.Member.Role != Owner:
+		return answer(Refused, ReasonHigherRole)
+	}
+	var until int64
+	if !r.Until.IsZero() {
+		until = r.Until.Unix()
+	}
+	var effects []Effect
+	if s.Subject.Follows {
+		effects = append(effects, Tell{What: TellExpel, To: r.Target})
+	}
+	effects = append(effects, SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until})
+	if r.WithPosts {
+		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed})
+	}
+	return answer(Accepted, ReasonBannedNow, append(effects, Tell{What: TellWrap})...)
+}
+
+// bannedAtHome follows what a server says of its own people: they are members no longer, but not banned here.
+func bannedAtHome(s State, r Request) Decision {
+	var effects []Effect
+	if s.Subject.State == Joined {
+		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: s.Subject.Role})
+	}
+	if r.WithPosts {
+		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed})
+	}
+	if len(effects) == 0 {
+		return answer(Ignored, ReasonNotMember)
+	}
+	return answer(Accepted, ReasonBannedAtHome, append(effects, Tell{What: TellWrap})...)
+}
+
+func unban(s State, r Request) Decision {
+	switch {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs)
+	case r.AtOrigin:
+		return unbannedAtHome(r)
+	case s.Member.State != Joined || !s.Member.Role.Moderates():
+		return answer(Refused, ReasonNotModerator)
+	case s.Subject.State != Banned:
+		return answer(Ignored, ReasonNothingToDo)
+	}
+	effects := []Effect{SetMember{Person: r.Target, State: Left, Role: Ordinary}}
+	if r.WithPosts {
+		effects = append(effects, ReinstateAll{Person: r.Target})
+	}
+	return answer(Accepted, ReasonUnbanned, append(effects, Tell{What: TellWrap})...)
+}
+
+// unbannedAtHome changes nothing but the posts: the account follows again by itself, if it wants to.
+func unbannedAtHome(r Request) Decision {
+	if !r.WithPosts {
+		return answer(Ignored, ReasonNothingToDo)
+	}
+	return answer(Accepted, ReasonUnbanned, ReinstateAll{Person: r.Target}, Tell{What: TellWrap})
+}
+
+// appoint makes a moderator of an account anywhere. As on Lemmy 1.0, moderators name moderators.
+func appoint(s State, r Request) Decision {
+	switch {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs)
+	case s.Member.State != Joined || !s.Member.Role.Moderates():
+		return answer(Refused, ReasonNotModerator)
+	case s.Subject.State == Banned:
+		return answer(Refused, ReasonBanned)
+	case s.Subject.State == Joined && s.Subject.Role.Moderates():
+		return answer(Ignored, ReasonNothingToDo)
+	}
+	m := SetMember{Person: r.Target, State: Joined, Role: Moderator, Follow: s.Subject.Follows}
+	return answer(Accepted, ReasonAppointed, m, Tell{What: TellWrap})
+}
+
+// dismiss makes a moderator an ordinary member. Owners dismiss anybody, moderators themselves; the last owner stays.
+func dismiss(s State, r Request) Decision {
+	switch {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs)
+	case s.Member.State != Joined || !s.Member.Role.Moderates():
+		return answer(Refused, ReasonNotModerator)
+	case s.Subject.State != Joined || !s.Subject.Role.Moderates():
+		return answer(Ignored, ReasonNothingToDo)
+	case s.Member.Role != Owner && r.Target != r.By.URI:
+		return answer(Refused, ReasonHigherRole)
+	case s.Subject.Role == Owner && s.Owners <= 1:
+		return answer(Refused, ReasonLastOwner)
+	}
+	m := SetMember{Person: r.Target, State: Joined, Role: Ordinary, Follow: s.Subject.Follows}
+	return answer(Accepted, ReasonDismissed, m, Tell{What: TellWrap})
+}
+
+// warn is put on record; the moderator's server has told the person.
+func warn(s State, r Request) Decision {
+	if r.Via != "" {
+		return answer(Ignored, ReasonNotOurs)
+	}
+	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+		return answer(Refused, ReasonNotModerator)
+	}
+	return answer(Accepted, ReasonWarned)
+}
+
+// describe changes what the group says of itself.
+func describe(s State, r Request) Decision {
+	switch {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs)
+	case s.Member.State != Joined || !s.Member.Role.Moderates():
+		return answer(Refused, ReasonNotModerator)
+	case r.Profile == nil || r.Profile.Title == "":
+		return answer(Ignored, ReasonNothingToDo)
+	}
+	return answer(Accepted, ReasonDescribed, SetProfile{Profile: *r.Profile}, Tell{What: TellWrap}, Tell{What: TellGroup})
+}
+
+// report is kept for the moderators, who are told.
+func report(s State, r Request) Decision {
+	if r.Via != "" {
+		return answer(Ignored, ReasonNotOurs)
+	}
+	return answer(Accepted, ReasonReported,
+		KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text}, Tell{What: TellReport, Post: r.Target, Text: r.Text})
+}
+
+// resolve closes reports and tells the servers they came from.
+func resolve(s State, r Request) Decision {
+	if r.Via != "" {
+		return answer(Ignored, ReasonNotOurs)
+	}
+	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+		return answer(Refused, ReasonNotModerator)
+	}
+	return answer(Accepted, ReasonResolved, Tell{What: TellResolved, Post: r.Target}, CloseReports{About: r.Target})
+}

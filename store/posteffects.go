@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"folkmoot/group"
+)
+
+// writePost carries out the effects on posts.
+func (w effectWriter) writePost(ctx context.Context, e group.Effect) error {
+	switch e := e.(type) {
+	case group.File:
+		return w.file(ctx, e)
+	case group.Revise:
+		return w.revise(ctx, e.Post)
+	case group.Forget:
+		return forget(ctx, w.tx, w.request.By.URI, e.URI, w.now.Unix())
+	case group.Count:
+		return w.count(ctx, e)
+	case group.SetLocked:
+		return w.exec(ctx, `UPDATE posts SET locked = $3 WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.On)
+	case group.SetPinned:
+		var since int64
+		if e.On {
+			since = w.now.Unix()
+		}
+		return w.exec(ctx, `UPDATE posts SET pinned = $3 WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, since)
+	case group.Adopt:
+		return w.exec(ctx, `UPDATE posts SET home = '' WHERE thread_id = (SELECT thread_id FROM posts WHERE group_id = $1 AND uri = $2)`,
+			w.group.ID, e.URI)
+	default:
+		return w.writeView(ctx, e)
+	}
+}
+
+func (w effectWriter) file(ctx context.Context, e group.File) error {
+	p := e.Post
+	author, err := actorID(ctx, w.tx, p.Author)
+	if err != nil {
+		return err
+	}
+	var parent, thread sql.NullInt64
+	err = w.tx.QueryRowContext(ctx, `SELECT id, thread_id FROM posts WHERE group_id = $1 AND uri = $2`,
+		w.group.ID, p.InReplyTo).Scan(&parent, &thread)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("find parent: %w", err)
+	}
+	var id int64
+	err = w.tx.QueryRowContext(ctx, `INSERT INTO posts (group_id, uri, thread_id, parent_id, author_id, title, html,
+		warning, url, link, language, visibility, state, published, edited, filed, raw, home)
+		VALUES ($1,$2,COALESCE($3,0),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING id`,
+		w.group.ID, p.URI, thread, parent, author, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, p.Visibility,
+		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("file post: %w", err)
+	}
+	if err := w.exec(ctx, `UPDATE posts SET thread_id = id WHERE id = $1 AND thread_id = 0`, id); err != nil {
+		return fmt.Errorf("start thread: %w", err)
+	}
+	// Whatever waited for this post is looked at again at once.
+	return w.exec(ctx, `UPDATE inbox SET due = 0, waits_for = '' WHERE waits_for = $1 AND state = 'new'`, p.URI)
+}
+
+func (w effectWriter) revise(ctx context.Context, p group.Post) error {
+	return w.exec(ctx, `UPDATE posts SET title = $3, html = $4, warning = $5, url = $6, link = $7, language = $8,
+		edited = $9, raw = $10, visibility = $11 WHERE group_id = $1 AND uri = $2`,
+		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw, p.Visibility)
+}
+
+func forget(ctx context.Context, tx *sql.Tx, author, uri string, at int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO gone (uri, author, at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, uri, author, at)
+	return wrap(err, "remember deletion")
+}
+
+// count adds or takes away a like, dislike or boost. A vote replaces the other one.
+func (w effectWriter) count(ctx context.Context, e group.Count) error {
+	actor, err := actorID(ctx, w.tx, e.Person)
+	if err != nil {
+		return err
+	}
+	gone := []any{e.Kind}
+	if !e.Undo && e.Kind != group.Boost {
+		gone = []any{group.Like, group.Dislike}
+	}
+	for _, kind := range gone {
+		err := w.exec(ctx, `DELETE FROM counts WHERE actor_id = $3 AND kind = $4
+			AND post_id = (SELECT id FROM posts WHERE group_id = $1 AND uri = $2)`, w.group.ID, e.URI, actor, kind)
+		if err != nil {
+			return fmt.Errorf("uncount: %w", err)
+		}
+	}
+	if !e.Undo {
+		err := w.exec(ctx, `INSERT INTO counts (post_id, actor_id, kind, activity)
+			SELECT id, $3, $4, $5 FROM posts WHERE group_id = $1 AND uri = $2 ON CONFLICT DO NOTHING`,
+			w.group.ID, e.URI, actor, e.Kind, w.request.Activity)
+		if err != nil {
+			return fmt.Errorf("count: %w", err)
+		}
+	}
+	return w.exec(ctx, `UPDATE posts SET
+		likes = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'like'),
+		dislikes = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'dislike'),
+		boosts = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'boost')
+		WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
+}
