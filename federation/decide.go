@@ -178,10 +178,17 @@ func (s *Server) process(ctx context.Context, row store.Received) {
 }
 
 func (s *Server) apply(ctx context.Context, row store.Received, a activity, r group.Request) error {
-	r.Activity, r.Raw, r.At = a.ID, a.Raw, row.At
+	if r.At = row.At; r.Via == "" {
+		r.Activity, r.Raw = a.ID, a.Raw
+	}
 	outcomes, err := s.store.Apply(ctx, r, row.Row)
 	if err != nil {
 		return err
+	}
+	if r.Kind == group.Confirm && len(outcomes) > 0 && outcomes[0].Decision.Verdict == group.Accepted {
+		if err := s.backfill(ctx, r.By.URI); err != nil {
+			s.log.Info("earlier threads not taken in", "community", r.By.URI, "error", err)
+		}
 	}
 	verdict, reason := group.Ignored, group.ReasonNothingToDo
 	if len(outcomes) > 0 {

@@ -21,28 +21,11 @@ func (s *Server) group(r *http.Request) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	doc, err := s.groupDoc(g)
+	doc, err := groupDocOf(g)
 	if err != nil {
 		return served{}, err
 	}
 	return activityDocument(s.encoder.encodeGroup(doc))
-}
-
-// groupDoc is what a group shows of itself.
-func (s *Server) groupDoc(g store.Group) (groupDoc, error) {
-	keys, err := ParseKeys(g.Keys)
-	if err != nil {
-		return groupDoc{}, err
-	}
-	pem, err := keys.PublicPEM()
-	if err != nil {
-		return groupDoc{}, err
-	}
-	return groupDoc{
-		Name: g.Name, Title: g.Title, SummaryHTML: g.SummaryHTML, SummaryMarkdown: g.Summary, Created: g.Created, Updated: g.Updated,
-		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen,
-		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods,
-	}, nil
 }
 
 func (s *Server) application(*http.Request) (served, error) {

@@ -63,7 +63,7 @@ func newGroupName(name string) bool {
 // EditGroup saves a group's title, summary and settings and tells the followers' servers.
 func (s *Server) EditGroup(ctx context.Context, g store.Group) error {
 	g.Title, g.Updated = cleanLine(g.Title, maxName), s.now()
-	doc, err := s.groupDoc(g)
+	doc, err := groupDocOf(g)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ func (i ids) followers(name string) string  { return i.group(name) + "/followers
 func (i ids) following(name string) string  { return i.group(name) + "/following" }
 func (i ids) moderators(name string) string { return i.group(name) + "/moderators" }
 func (i ids) featured(name string) string   { return i.group(name) + "/featured" }
+func (i ids) wall(name string) string       { return i.group(name) + "/wall" }
 
 func (i ids) post(name string, n int64) string    { return i.numbered(name, "post", n) }
 func (i ids) comment(name string, n int64) string { return i.numbered(name, "comment", n) }

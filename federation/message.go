@@ -31,16 +31,40 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	switch t.What {
 	case group.TellAccept:
 		return e.answer(t, "accept", vocabAccept)
-	case group.TellReject:
+	case group.TellReject, group.TellRefuse:
 		return e.answer(t, "reject", vocabReject)
+	case group.TellExpel:
+		return e.expel(t)
 	case group.TellThread:
 		return e.thread(t)
+	case group.TellBoost:
+		return e.boost(t)
 	case group.TellWrap:
 		return e.wrap(t)
 	case group.TellUndo:
 		return e.undo(t)
+	case group.TellWall:
+		return e.wall(t)
 	case group.TellNote:
 		return e.note(t)
+	default:
+		return e.encodeRare(t)
+	}
+}
+
+// encodeRare is Encode for what happens now and then.
+func (e *encoder) encodeRare(t store.Telling) ([]store.Message, error) {
+	switch t.What {
+	case group.TellGroup:
+		return e.groupChanged(t)
+	case group.TellReport:
+		return e.report(t)
+	case group.TellResolved:
+		return e.resolved(t)
+	case group.TellFollow:
+		return e.follow(t)
+	case group.TellUnfollow:
+		return e.unfollow(t)
 	}
 	return nil, fmt.Errorf("no activity is known for the telling %q", t.What)
 }
@@ -84,7 +108,7 @@ func (e *encoder) boost(t store.Telling) ([]store.Message, error) {
 	if t.PostURI == "" {
 		return nil, fmt.Errorf("boost: %w", errNoPost)
 	}
-	if !mayBoost(t.Raw, e.ids.group(t.Group.Name)) {
+	if !t.Visibility.Shareable() || !mayBoost(t.Raw, e.ids.group(t.Group.Name)) {
 		return nil, nil
 	}
 	followers := e.ids.followers(t.Group.Name)
@@ -136,7 +160,7 @@ func (e *encoder) wrap(t store.Telling) ([]store.Message, error) {
 // the bytes were scanned when they came in.
 func wrappable(raw []byte) bool {
 	switch typeOf(trimJSON(raw).object().get("type")) {
-	case "Create", "Update", "Delete":
+	case "Create", "Update", "Delete", "Undo", "Like", "Dislike", "EmojiReact", "Add", "Remove", "Lock", "Block", "Move":
 		return true
 	}
 	return false

@@ -32,6 +32,8 @@ func (s *Server) look(ctx context.Context, row store.Received, a activity) (step
 		return s.lookFollow(ctx, a)
 	case "Leave":
 		return s.lookLeave(ctx, a)
+	case "Accept", "Reject":
+		return s.lookAnswer(ctx, a)
 	case "Undo":
 		return s.lookUndo(ctx, a)
 	case "Create":
@@ -39,19 +41,17 @@ func (s *Server) look(ctx context.Context, row store.Received, a activity) (step
 	case "Update":
 		return s.lookUpdate(ctx, row, a)
 	case "Delete":
-		return s.lookDelete(a)
+		return s.lookDelete(ctx, a)
 	case "Announce":
-		return s.lookAnnounce(a)
+		return s.lookAnnounce(ctx, row, a)
 	case "Like", "EmojiReact":
 		return s.about(group.Like, a, a.Object.ID), nil
-	case "Flag":
-		return s.lookFlag(ctx, a)
-	case "Block":
-		return s.lookBlock(ctx, a)
+	case "Dislike":
+		return s.about(group.Dislike, a, a.Object.ID), nil
 	case "Move":
 		return s.lookMove(ctx, a)
 	default:
-		return kept(), nil
+		return s.lookModeration(ctx, a)
 	}
 }
 
@@ -61,7 +61,7 @@ func kept() step { return settled(group.Ignored, group.ReasonNothingToDo) }
 // undoable activities may be overtaken by the Undo that takes them back.
 func undoable(t string) bool {
 	switch t {
-	case "Follow", "Join", "Like", "EmojiReact", "Announce", "Block":
+	case "Follow", "Join", "Like", "Dislike", "EmojiReact", "Announce", "Block", "Lock", "Add", "Remove":
 		return true
 	}
 	return false
@@ -111,18 +111,12 @@ func (s *Server) confirmDelete(ctx context.Context, a activity) (step, error) {
 	if has, err := s.store.HasPost(ctx, target); err != nil || !has {
 		return settled(group.Ignored, group.ReasonUnknownPost), err
 	}
-	raw, err := s.client.Object(ctx, target)
-	switch {
-	case errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound):
-	case err != nil:
-		return step{}, fmt.Errorf("see whether %s is deleted: %w", target, err)
-	default:
-		o, err := decodeObject(raw, s.now(), s.clean)
-		if err != nil || o.Type != "Tombstone" {
-			return settled(group.Refused, group.ReasonUnverified), err
-		}
+	if gone, err := s.goneAtOrigin(ctx, target); err != nil || !gone {
+		return settled(group.Refused, group.ReasonUnverified), err
 	}
-	return s.about(group.Delete, a, target), nil
+	st := s.about(group.Delete, a, target)
+	st.request.AtOrigin = true
+	return st, nil
 }
 
 func (s *Server) lookFollow(ctx context.Context, a activity) (step, error) {
@@ -180,21 +174,33 @@ func (s *Server) lookUndo(ctx context.Context, a activity) (step, error) {
 	if inner.Actor != a.Actor {
 		return settled(group.Refused, group.ReasonUnverified), nil
 	}
+	return s.takeBack(ctx, a, inner)
+}
+
+// takeBack is the request that undoes what the inner activity asked for.
+func (s *Server) takeBack(ctx context.Context, a, inner activity) (step, error) {
 	switch inner.Type {
 	case "Follow", "Join":
 		return s.lookLeave(ctx, inner)
 	case "Like", "EmojiReact":
 		return s.about(group.Unlike, a, inner.Object.ID), nil
+	case "Dislike":
+		return s.about(group.Undislike, a, inner.Object.ID), nil
 	case "Announce":
 		return s.about(group.Unboost, a, inner.Object.ID), nil
+	case "Delete":
+		return s.lookRestore(ctx, a, inner)
 	default:
-		return kept(), nil
+		return s.undoModeration(ctx, inner)
 	}
 }
 
 func (s *Server) lookUpdate(ctx context.Context, row store.Received, a activity) (step, error) {
 	if !isActorType(a.Object.Type) && a.Object.ID != a.Actor {
 		return s.lookPost(ctx, row, a, group.Edit)
+	}
+	if a.Object.Type == "Group" && s.ids.owns(a.Object.ID) {
+		return s.lookDescribe(ctx, a)
 	}
 	if a.Object.ID != a.Actor {
 		return kept(), nil // of somebody else: fetched when it is needed
@@ -205,68 +211,51 @@ func (s *Server) lookUpdate(ctx context.Context, row store.Received, a activity)
 	return settled(group.Accepted, group.ReasonRefreshed), nil
 }
 
-func (s *Server) lookDelete(a activity) (step, error) {
+// lookDelete is about an account, or a post: by its author, by a moderator (Lemmy 1.0 sends a Delete with a summary), or by
+// somebody who answers for the author's server, which is believed if the post is gone there.
+func (s *Server) lookDelete(ctx context.Context, a activity) (step, error) {
 	target := a.Object.ID
-	switch {
-	case target == a.Actor:
+	switch target {
+	case a.Actor:
 		return ask(group.Request{Kind: group.DeleteActor, By: group.Person{URI: a.Actor}, Target: target}), nil
-	case target == "":
-		return kept(), nil
-	case !sameHost(target, a.Actor):
-		return settled(group.Refused, group.ReasonNotAuthor), nil // removals by moderators of other hosts: not yet
-	default:
-		return s.about(group.Delete, a, target), nil
-	}
-}
-
-// lookAnnounce counts shares of posts. Announced activities concern groups that follow groups, which this one does not.
-func (s *Server) lookAnnounce(a activity) (step, error) {
-	if len(a.Objects) != 1 || isWrapped(a.Object.Type) {
+	case "":
 		return kept(), nil
 	}
-	return s.about(group.Boost, a, a.Object.ID), nil
-}
-
-// lookFlag finds the group a report is about: named itself (Lemmy), or the one that has the post. Mastodon reports as its
-// instance actor, so there is nobody to fetch.
-func (s *Server) lookFlag(ctx context.Context, a activity) (step, error) {
-	r := group.Request{Kind: group.Report, By: group.Person{URI: a.Actor}, Text: a.Summary}
-	if a.Content != "" {
-		r.Text = a.Content
-	}
-	var err error
-	if r.Groups, err = s.localGroups(ctx, append(append(idsOf(a.Objects), a.To...), a.Audience...)); err != nil {
+	st := s.about(group.Delete, a, target)
+	st.request.Text, st.request.WithReplies = a.Summary, a.WithReplies
+	author, err := s.store.PostAuthor(ctx, target)
+	switch {
+	case err != nil:
 		return step{}, err
+	case author == "" && !sameHost(target, a.Actor):
+		return settled(group.Ignored, group.ReasonUnknownPost), nil
+	case author != "" && author != a.Actor && sameHost(target, a.Actor):
+		st.request.AtOrigin, err = s.goneAtOrigin(ctx, target)
 	}
-	for _, id := range idsOf(a.Objects) {
-		has, err := s.store.HasPost(ctx, id)
-		if err != nil {
-			return step{}, err
-		}
-		if has || r.Target == "" {
-			r.Target = id
-		}
-		if has {
-			break
-		}
-	}
-	return ask(r), nil
+	return st, err
 }
 
-// lookBlock notes that somebody wants nothing from a group any more. Bans by moderators are not read yet.
-func (s *Server) lookBlock(ctx context.Context, a activity) (step, error) {
-	groups, err := s.localGroups(ctx, idsOf(a.Objects))
-	if err != nil || len(groups) == 0 {
-		return kept(), err
+// goneAtOrigin asks the origin of a post whether it is deleted.
+func (s *Server) goneAtOrigin(ctx context.Context, uri string) (bool, error) {
+	raw, err := s.client.Object(ctx, uri)
+	switch {
+	case errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("see whether %s is deleted: %w", uri, err)
 	}
-	return ask(group.Request{Kind: group.Block, By: group.Person{URI: a.Actor}, Groups: groups}), nil
+	o, err := decodeObject(raw, s.now(), s.clean)
+	return err == nil && o.Type == "Tombstone", err
 }
 
 // lookMove believes a move only if the new account, freshly fetched, names the old one: strangers could take over a role
 // otherwise.
 func (s *Server) lookMove(ctx context.Context, a activity) (step, error) {
-	if a.Object.ID != a.Actor || a.Target.ID == "" || a.Target.ID == a.Actor {
+	switch {
+	case a.Target.ID == "" || a.Target.ID == a.Actor:
 		return kept(), nil
+	case a.Object.ID != a.Actor:
+		return s.lookRelocate(ctx, a)
 	}
 	if _, err := s.store.Actor(ctx, a.Actor); errors.Is(err, store.ErrNotFound) {
 		return kept(), nil // nobody's member: not worth a fetch

@@ -54,6 +54,12 @@ func vocabUpdate(e envelope) (document, error) {
 	return vocabActivity(streams.NewActivityStreamsUpdate(), e)
 }
 
+func vocabAdd(e envelope) (document, error) { return vocabActivity(streams.NewActivityStreamsAdd(), e) }
+
+func vocabFollow(e envelope) (document, error) {
+	return vocabActivity(streams.NewActivityStreamsFollow(), e)
+}
+
 func vocabActivity(t vocabActivityType, e envelope) (document, error) {
 	setID(t, e.ID)
 	actor := streams.NewActivityStreamsActorProperty()

@@ -11,6 +11,8 @@ func Decide(s State, r Request) Decision {
 		return banned(r)
 	case r.Via != "" && s.Following != Following:
 		return answer(Ignored, ReasonNotFollowed)
+	case r.Via != "" && r.Kind != Publish && r.Kind != Edit && s.Existing != nil && s.Existing.Home != r.Via:
+		return answer(Ignored, ReasonNotOurs)
 	}
 	if rule, ok := rules()[r.Kind]; ok {
 		return rule(s, r)

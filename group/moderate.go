@@ -6,7 +6,17 @@ func moderates(s State, r Request) bool {
 	if r.Via != "" {
 		return s.Existing != nil && s.Existing.Home == r.Via
 	}
-	return s.Member.State == Joined && s.Member.Role.Moderates()
+	return runs(s, r)
+}
+
+// runs says whether the person runs the group: as owner or moderator, or as operator of the server.
+func runs(s State, r Request) bool {
+	return r.By.Operator || s.Member.State == Joined && s.Member.Role.Moderates()
+}
+
+// owns says whether the person may do what only an owner may.
+func owns(s State, r Request) bool {
+	return r.By.Operator || s.Member.State == Joined && s.Member.Role == Owner
 }
 
 // takeOff removes a post from the group's view. Lemmy 1.0 means it by a Delete of somebody else's post, with a summary.
@@ -125,7 +135,7 @@ func arrive(s State, r Request) Decision {
 	if s.Existing.Home == "" {
 		return answer(Ignored, ReasonNothingToDo)
 	}
-	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, ReasonMovedHere, Adopt{URI: s.Existing.URI}, Tell{What: TellWrap, Post: s.Existing.URI})

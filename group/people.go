@@ -7,9 +7,9 @@ func ban(s State, r Request) Decision {
 		return answer(Ignored, ReasonNotOurs) // bans of other communities are theirs
 	case r.AtOrigin:
 		return bannedAtHome(s, r)
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
-	case s.Subject.Role == Owner && s.Subject.State == Joined, s.Subject.Role == Moderator && s.Member.Role != Owner:
+	case s.Subject.Role == Owner && s.Subject.State == Joined, s.Subject.Role == Moderator && s.Subject.State == Joined && !owns(s, r):
 		return answer(Refused, ReasonHigherRole)
 	}
 	var until int64
@@ -48,7 +48,7 @@ func unban(s State, r Request) Decision {
 		return answer(Ignored, ReasonNotOurs)
 	case r.AtOrigin:
 		return unbannedAtHome(r)
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Subject.State != Banned:
 		return answer(Ignored, ReasonNothingToDo)
@@ -73,7 +73,7 @@ func appoint(s State, r Request) Decision {
 	switch {
 	case r.Via != "":
 		return answer(Ignored, ReasonNotOurs)
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Subject.State == Banned:
 		return answer(Refused, ReasonBanned)
@@ -89,11 +89,11 @@ func dismiss(s State, r Request) Decision {
 	switch {
 	case r.Via != "":
 		return answer(Ignored, ReasonNotOurs)
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Subject.State != Joined || !s.Subject.Role.Moderates():
 		return answer(Ignored, ReasonNothingToDo)
-	case s.Member.Role != Owner && r.Target != r.By.URI:
+	case !owns(s, r) && r.Target != r.By.URI:
 		return answer(Refused, ReasonHigherRole)
 	case s.Subject.Role == Owner && s.Owners <= 1:
 		return answer(Refused, ReasonLastOwner)
@@ -107,7 +107,7 @@ func warn(s State, r Request) Decision {
 	if r.Via != "" {
 		return answer(Ignored, ReasonNotOurs)
 	}
-	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, ReasonWarned)
@@ -118,7 +118,7 @@ func describe(s State, r Request) Decision {
 	switch {
 	case r.Via != "":
 		return answer(Ignored, ReasonNotOurs)
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case r.Profile == nil || r.Profile.Title == "":
 		return answer(Ignored, ReasonNothingToDo)
@@ -140,7 +140,7 @@ func resolve(s State, r Request) Decision {
 	if r.Via != "" {
 		return answer(Ignored, ReasonNotOurs)
 	}
-	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, ReasonResolved, Tell{What: TellResolved, Post: r.Target}, CloseReports{About: r.Target})

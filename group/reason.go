@@ -75,6 +75,7 @@ const (
 	ReasonRefreshed   Reason = "refreshed"
 	ReasonTakenBack   Reason = "taken-back"
 	ReasonConfirmed   Reason = "confirmed"
+	ReasonUnpacked    Reason = "unpacked"
 )
 
 // Sentence says the reason in words for the person concerned.
@@ -152,6 +153,7 @@ func sentences() map[Reason]string {
 		ReasonSubscribedNow:    "The community accepts; its threads come in from now on.",
 		ReasonSubscriptionOver: "The community does not want the group to follow it.",
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
+		ReasonUnpacked:         "It holds several activities; each is decided by itself.",
 		ReasonSuccessorBanned:  "The new account is banned here, so nothing was carried over.",
 	}
 }

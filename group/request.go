@@ -79,6 +79,8 @@ type Person struct {
 	URI    string
 	Handle string // @user@host
 	Bot    bool   // a Service or Application: gets no notes, so that two machines cannot talk in circles
+
+	Operator bool // runs this server and asks at its socket: may do what an owner may
 }
 
 // Visibility says who may read a post, as its addressing says.

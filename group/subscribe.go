@@ -3,7 +3,7 @@ package group
 // subscribe has the group follow a community elsewhere. Only whoever runs the group, or the server, may ask for it.
 func subscribe(s State, r Request) Decision {
 	switch {
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Following == Following:
 		return answer(Ignored, ReasonNothingToDo)
@@ -15,7 +15,7 @@ func subscribe(s State, r Request) Decision {
 
 func unsubscribe(s State, r Request) Decision {
 	switch {
-	case s.Member.State != Joined || !s.Member.Role.Moderates():
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Following == NotFollowing:
 		return answer(Ignored, ReasonNothingToDo)

@@ -1,0 +1,144 @@
+package federation
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// expel ends a follow that was accepted: Mastodon, Lemmy and PieFed take a Reject of it as removal.
+func (e *encoder) expel(t store.Telling) ([]store.Message, error) {
+	if t.Activity == "" {
+		return nil, nil // never followed by an activity: there is nothing to reject
+	}
+	return e.answer(t, "reject", vocabReject)
+}
+
+// wall says that a post is on the group's wall (FEP-400e): to Smithereen servers, and to its author, who sees it waiting
+// until then.
+func (e *encoder) wall(t store.Telling) ([]store.Message, error) {
+	if t.PostURI == "" {
+		return nil, fmt.Errorf("wall: %w", errNoPost)
+	}
+	name := t.Group.Name
+	id := e.ids.activity("add", e.hash(t, t.PostURI, activityKey(t)))
+	d, err := vocabAdd(envelope{
+		ID: id, Actor: e.ids.group(name), Object: t.PostURI, To: []string{addressPublic},
+		Cc: []string{e.ids.followers(name), t.Author}, Published: t.At,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d["target"] = e.ids.wall(name)
+	form := store.FormWall
+	if t.To.URI != "" {
+		form = store.FormDirect
+	}
+	return message(id, form, d)
+}
+
+// groupChanged tells every follower's server what the group says of itself now.
+func (e *encoder) groupChanged(t store.Telling) ([]store.Message, error) {
+	doc, err := groupDocOf(t.Group)
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.encodeGroupUpdate(doc)
+	if err != nil {
+		return nil, err
+	}
+	m.Form = store.FormAll
+	return []store.Message{m}, nil
+}
+
+// report tells a moderator of a report: as it came, where the moderator's server has a queue for reports, else in a private
+// note. A report goes to nobody else (Lemmy 1.0, report.rs).
+func (e *encoder) report(t store.Telling) ([]store.Message, error) {
+	if t.Dialect == store.Threadiverse && typeOf(trimJSON(t.Raw).object().get("type")) == "Flag" {
+		return e.passOn(t)
+	}
+	words := strings.TrimSpace(t.Text)
+	if t.Text = "Somebody reported " + t.PostURI; words != "" {
+		t.Text += ": " + cutRunes(cleanLine(words, maxRemark), 500)
+	}
+	t.PostURI = "" // an answer to the post itself would show its author that it is talked about
+	return e.note(t)
+}
+
+// resolved tells the server of whoever reported that the report is dealt with; only Lemmy and its kind know what to do with it.
+func (e *encoder) resolved(t store.Telling) ([]store.Message, error) {
+	if t.Dialect != store.Threadiverse || typeOf(trimJSON(t.Raw).object().get("type")) != "Resolve" {
+		return nil, nil
+	}
+	return e.passOn(t)
+}
+
+// passOn announces the activity as it came to one person's server.
+func (e *encoder) passOn(t store.Telling) ([]store.Message, error) {
+	if t.To.URI == "" {
+		return nil, fmt.Errorf("pass on: %w", errNobody)
+	}
+	actor := e.ids.group(t.Group.Name)
+	id := e.ids.activity("wrap", e.hash(t, t.To.URI, activityKey(t)))
+	d, err := vocabAnnounce(envelope{ID: id, Actor: actor, To: []string{t.To.URI}, Published: t.At})
+	if err != nil {
+		return nil, err
+	}
+	d["cc"] = []string{} // Lemmy 1.0 requires the key
+	d["object"] = json.RawMessage(t.Raw)
+	return message(id, store.FormDirect, d)
+}
+
+// follow asks a community elsewhere to send what happens in it. The id says who follows whom, so that a repeated Follow is the
+// same one.
+func (e *encoder) follow(t store.Telling) ([]store.Message, error) {
+	d, err := e.followOf(t)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := d["id"].(string)
+	return message(id, store.FormDirect, d)
+}
+
+func (e *encoder) followOf(t store.Telling) (document, error) {
+	if t.To.URI == "" {
+		return nil, fmt.Errorf("follow: %w", errNobody)
+	}
+	return vocabFollow(envelope{
+		ID: e.ids.activity("follow", e.hash(t, t.To.URI)), Actor: e.ids.group(t.Group.Name), Object: t.To.URI, To: []string{t.To.URI},
+	})
+}
+
+func (e *encoder) unfollow(t store.Telling) ([]store.Message, error) {
+	follow, err := e.followOf(t)
+	if err != nil {
+		return nil, err
+	}
+	id := e.ids.activity("undo", e.hash(t, t.To.URI, t.At.UTC().String()))
+	d, err := vocabUndo(envelope{ID: id, Actor: e.ids.group(t.Group.Name), To: []string{t.To.URI}})
+	if err != nil {
+		return nil, err
+	}
+	d["object"] = follow.nested()
+	return message(id, store.FormDirect, d)
+}
+
+// groupDocOf is what a group shows of itself.
+func groupDocOf(g store.Group) (groupDoc, error) {
+	keys, err := ParseKeys(g.Keys)
+	if err != nil {
+		return groupDoc{}, err
+	}
+	pem, err := keys.PublicPEM()
+	if err != nil {
+		return groupDoc{}, err
+	}
+	return groupDoc{
+		Name: g.Name, Title: g.Title, SummaryHTML: g.SummaryHTML, SummaryMarkdown: g.Summary, Created: g.Created, Updated: g.Updated,
+		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen,
+		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods,
+	}, nil
+}

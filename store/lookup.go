@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// PostAuthor returns the author's URI of a post that some group has, "" if none has it.
+func (s *Store) PostAuthor(ctx context.Context, uri string) (author string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT a.uri FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.uri = $1 LIMIT 1`, uri).
+		Scan(&author)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return author, wrap(err, "find the author of "+uri)
+}
+
+// Reported returns what a report was about, by the id of its Flag; "" if there is no such report.
+func (s *Store) Reported(ctx context.Context, activity string) (about string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT about FROM reports WHERE activity = $1 AND activity <> '' LIMIT 1`, activity).Scan(&about)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return about, wrap(err, "find the report "+activity)
+}
+
+// Subscribed says whether some group follows a community elsewhere, with its consent.
+func (s *Store) Subscribed(ctx context.Context, community string) (yes bool, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM followings f JOIN actors a ON a.id = f.actor_id
+		WHERE a.uri = $1 AND f.state = 'accepted')`, community).Scan(&yes)
+	return yes, wrap(err, "see whether "+community+" is followed")
+}
+
+// Followings lists the communities elsewhere that a group follows with their consent.
+func (s *Store) Followings(ctx context.Context, groupID int64) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT a.uri FROM followings f JOIN actors a ON a.id = f.actor_id
+		WHERE f.group_id = $1 AND f.state = 'accepted' ORDER BY a.uri`, groupID)
+	if err != nil {
+		return nil, fmt.Errorf("list followed communities: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+}
