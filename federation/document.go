@@ -71,6 +71,8 @@ func (e *encoder) groupDocument(g groupDoc) (document, error) {
 	}
 	d["@context"] = groupContext()
 	d["moderators"] = e.ids.moderators(g.Name) // kbin and Mbin look here
+	d["wall"] = e.ids.wall(g.Name)             // Smithereen posts here (FEP-400e)
+	d["accessType"] = "open"                   // as Smithereen reads it: whoever joins reads
 	setGroupTexts(d, g, e.ids.host())
 	setGroupSwitches(d, g)
 	return d, nil
@@ -175,7 +177,10 @@ func encodeTombstone(id, formerType string, deleted time.Time) ([]byte, error) {
 	return d.encode()
 }
 
+// actorContexts also defines assertionMethod, which none of the named contexts does: the one of FEP-521a that does is protected
+// and refuses terms that others define.
 func actorContexts(terms document) []any {
+	terms["assertionMethod"] = document{"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}
 	return []any{
 		activityStreams, "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1",
 		"https://purl.archive.org/socialweb/webfinger", terms,

@@ -68,7 +68,8 @@ const goldenGroup = `{
       "manuallyApprovesFollowers": "as:manuallyApprovesFollowers", "sensitive": "as:sensitive",
       "language": "schema:inLanguage", "identifier": "schema:identifier",
       "capabilities": "litepub:capabilities", "acceptsJoins": "litepub:acceptsJoins",
-      "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"}
+      "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
+      "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}
     }
   ],
   "type": "Group",
@@ -179,7 +180,8 @@ func TestEncodeApplication(t *testing.T) {
     "https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1",
     "https://purl.archive.org/socialweb/webfinger",
     {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
-     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"}}
+     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
+     "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}}
   ],
   "type": "Application", "id": "https://groups.example/actor", "url": "https://groups.example/actor",
   "preferredUsername": "groups.example", "webfinger": "groups.example@groups.example", "name": "Groups: an example",

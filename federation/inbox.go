@@ -50,8 +50,7 @@ func (s *Server) answer(w http.ResponseWriter, a activity, status int, words str
 		w.Header().Set("Retry-After", "120")
 		http.Error(w, "The activity could not be stored; send it again later.", http.StatusServiceUnavailable)
 	case status == http.StatusUnauthorized:
-		// Fedify signs again as asked for here (RFC 9421 section 5.1).
-		w.Header().Set("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;keyid="";alg="rsa-v1_5-sha256"`)
+		w.Header().Set("Accept-Signature", acceptSignature) // Fedify signs again as asked for here
 		http.Error(w, words, status)
 	case status != 0:
 		http.Error(w, words, status)

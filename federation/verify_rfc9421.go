@@ -11,6 +11,10 @@ import (
 // maxSignatureLabels is how many signatures of one request are looked at; each may cost a key fetch. Peers send one.
 const maxSignatureLabels = 4
 
+// acceptSignature is the challenge to whoever signed in no acceptable way (RFC 9421 section 5.1): exactly what must be signed. It has
+// no keyid: that would ask for one certain key, and Fedify 2.3.6 gives up.
+const acceptSignature = `sig1=("@method" "@target-uri" "content-digest");created;alg="rsa-v1_5-sha256"`
+
 // rfc9421Claims returns the signatures that pass every check but the one with the key. The error is that of the last label.
 func (v Verifier) rfc9421Claims(m wireRequest) ([]sigClaim, error) {
 	inputs, err := m.dictionary("Signature-Input")
@@ -72,7 +76,8 @@ func (v Verifier) rfc9421Claim(m wireRequest, inputs, signatures *httpsfv.Dictio
 }
 
 // componentNames returns what is signed. Components with parameters (";bs", ";req" ...) mean something else than the name says;
-// no peer sends them, so they are refused.
+// no peer sends them, so they are refused. Fedify 2.3.6 adds content-digest to a challenge that has it already; the same line
+// twice proves no less.
 func componentNames(list httpsfv.InnerList) ([]string, error) {
 	if len(list.Items) > maxSignedHeaders {
 		return nil, badSignature("%d components are signed", len(list.Items))
@@ -80,7 +85,8 @@ func componentNames(list httpsfv.InnerList) ([]string, error) {
 	var names []string
 	for _, item := range list.Items {
 		name, ok := item.Value.(string)
-		if !ok || len(item.Params.Names()) > 0 || slices.Contains(names, name) {
+		repeated := name != "content-digest" && slices.Contains(names, name)
+		if !ok || len(item.Params.Names()) > 0 || repeated {
 			return nil, badSignature("the component %v is repeated, no string or has parameters", item.Value)
 		}
 		names = append(names, name)

@@ -39,6 +39,7 @@ func rfc9421Cases() []rfc9421Case {
 		{name: "request target", components: `"@method" "host" "@request-target" "content-digest"`},
 		{name: "digest and others", components: fullRFC9421, digest: "sha-512=:AAAA:, " + contentDigestHeader([]byte(testBody))},
 		{name: "nonce and tag", components: fullRFC9421, params: created + `;nonce="a b";tag="\"q\"";x`},
+		{name: "Fedify, challenged", components: fullRFC9421 + ` "content-digest"`, params: `;alg="rsa-v1_5-sha256"` + created},
 		{name: "GET", method: "GET", components: `"@method" "@target-uri"`},
 		{name: "5 minutes old, expires", components: fullRFC9421, params: at(-5*time.Minute) + keyid + fmt.Sprintf(";expires=%d", signingTime().Unix())},
 
@@ -152,6 +153,39 @@ func (tc rfc9421Case) request(t *testing.T) (*http.Request, string) {
 		tc.change(r)
 	}
 	return r, cmp.Or(tc.body, body)
+}
+
+// Whoever signs as the challenge asks is believed, with any key of their own.
+func TestChallengeCanBeMet(t *testing.T) {
+	d, err := strictDictionary("Accept-Signature", acceptSignature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member, _ := d.Get("sig1")
+	list, _ := member.(httpsfv.InnerList)
+	var components []string
+	for _, item := range list.Items {
+		components = append(components, fmt.Sprintf("%q", item.Value))
+	}
+	params := fmt.Sprintf(`;created=%d;keyid="%s"`, signingTime().Unix(), annKey)
+	for _, name := range list.Params.Names() {
+		value, _ := list.Params.Get(name)
+		switch name {
+		case "created":
+			if value != true {
+				t.Errorf("the challenge sets created to %v", value)
+			}
+		case "alg":
+			params += fmt.Sprintf(";alg=%q", value)
+		default:
+			t.Errorf("the challenge also asks for %s=%v", name, value)
+		}
+	}
+	tc := rfc9421Case{components: strings.Join(components, " "), params: params}
+	r, body := tc.request(t)
+	if _, err := testVerifier(annFinder(t)).Verify(t.Context(), r, []byte(body)); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestSignatureBase(t *testing.T) { // the layout of RFC 9421 section 2.5, with all components of section 2.2 that are known

@@ -164,6 +164,8 @@ func TestTamperedRequestsAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		r = arrive(t, r)
+		// Nothing binds the algorithm: it can only agree with the key, and may be missing.
+		r.Header.Set("Signature", strings.Replace(r.Header.Get("Signature"), `algorithm="rsa-sha256",`, "", 1))
 		f := annFinder(t)
 		part := rapid.SampledFrom(append(signed[scheme], "body", "method", "target", "host")).Draw(t, "part")
 		switch part {
