@@ -71,8 +71,6 @@ func (e *encoder) groupDocument(g groupDoc) (document, error) {
 	}
 	d["@context"] = groupContext()
 	d["moderators"] = e.ids.moderators(g.Name) // kbin and Mbin look here
-	d["wall"] = e.ids.wall(g.Name)             // Smithereen posts here (FEP-400e)
-	d["accessType"] = "open"                   // as Smithereen reads it: whoever joins reads
 	setGroupTexts(d, g, e.ids.host())
 	setGroupSwitches(d, g)
 	return d, nil
