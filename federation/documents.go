@@ -55,13 +55,17 @@ func (s *Server) followers(r *http.Request) (served, error) {
 	return collection(encodeCollection(collectionDoc{ID: s.ids.followers(g.Name), Total: counts.Followers}))
 }
 
-// following is empty: groups do not follow yet.
+// following lists the communities elsewhere whose threads the group takes in.
 func (s *Server) following(r *http.Request) (served, error) {
 	g, err := s.store.Group(r.Context(), r.PathValue("name"))
 	if err != nil {
 		return served{}, err
 	}
-	return collection(encodeCollection(collectionDoc{ID: s.ids.following(g.Name)}))
+	uris, err := s.store.Followings(r.Context(), g.ID)
+	if err != nil {
+		return served{}, err
+	}
+	return collection(encodeCollection(collectionDoc{ID: s.ids.following(g.Name), Total: len(uris), URIs: append([]string{}, uris...)}))
 }
 
 func (s *Server) moderators(r *http.Request) (served, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -53,6 +54,42 @@ func (s *Server) CreateGroup(ctx context.Context, n NewGroup) (store.Group, erro
 		return store.Group{}, err
 	}
 	return s.store.Group(ctx, n.Name)
+}
+
+// ErrCommunity means that an actor is no community elsewhere that a group could follow.
+var ErrCommunity = errors.New("this is no group or community of another server")
+
+// Subscribe has a group follow a community elsewhere, named by handle (@lounge@lemmy.example) or URI, or ends that. The
+// community's threads come in once it accepts. Errors: store.ErrNotFound for the group, ErrCommunity, or why it was not found.
+func (s *Server) Subscribe(ctx context.Context, name, community string, on bool) (group.Decision, error) {
+	g, err := s.store.Group(ctx, name)
+	if err != nil {
+		return group.Decision{}, err
+	}
+	c, err := s.Person(ctx, strings.Replace(community, "!", "@", 1))
+	if err != nil {
+		return group.Decision{}, fmt.Errorf("%w: %w", ErrCommunity, err)
+	}
+	if c.Type != "Group" || s.ids.owns(c.URI) {
+		return group.Decision{}, fmt.Errorf("%s: %w", community, ErrCommunity)
+	}
+	kind := group.Subscribe
+	if !on {
+		kind = group.Unsubscribe
+	}
+	outcomes, err := s.store.Apply(ctx, group.Request{
+		Kind: kind, By: s.operator(), Groups: []string{g.URI}, Target: c.URI, At: s.now(),
+		Activity: s.ids.activity(string(kind), shortHash(g.URI, c.URI, s.now().String())),
+	}, 0)
+	if err != nil {
+		return group.Decision{}, err
+	}
+	return outcomes[0].Decision, nil
+}
+
+// operator is whoever runs the server, in whose name its own actor asks.
+func (s *Server) operator() group.Person {
+	return group.Person{URI: s.ids.application(), Operator: true}
 }
 
 // newGroupName is stricter than validGroupName: Mastodon finds no names of one or two characters by typing.

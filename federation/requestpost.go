@@ -159,6 +159,7 @@ func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *
 	}
 	for _, g := range groups {
 		p.NoBoost = p.NoBoost || !o.canAnnounce(g)
+		p.Wall = p.Wall || o.TargetOwner == g && o.TargetID == g+"/wall"
 	}
 	return p
 }

@@ -30,6 +30,8 @@ type groupInfo struct {
 	Join       string    `json:"join"`
 	Posting    string    `json:"posting"`
 	TagCap     int       `json:"tag_cap"`
+	Votes      string    `json:"votes"`
+	Following  []string  `json:"following"`
 	Moderators []string  `json:"moderators"`
 	Followers  int       `json:"followers"`
 	Members    int       `json:"members"`
@@ -47,6 +49,7 @@ type groupChange struct {
 	Join    *string `json:"join,omitempty"`
 	Posting *string `json:"posting,omitempty"`
 	TagCap  *int    `json:"tag_cap,omitempty"`
+	Votes   *string `json:"votes,omitempty"`
 }
 
 // adminError is an answer of the administration that is no success.
@@ -64,6 +67,8 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("POST /v1/groups", a.admin(a.createGroup))
 	mux.HandleFunc("GET /v1/groups/{name}", a.admin(a.showGroup))
 	mux.HandleFunc("PATCH /v1/groups/{name}", a.admin(a.editGroup))
+	mux.HandleFunc("PUT /v1/groups/{name}/following", a.admin(a.followCommunity))
+	mux.HandleFunc("DELETE /v1/groups/{name}/following", a.admin(a.followCommunity))
 	return mux
 }
 
@@ -125,8 +130,16 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 	info := groupInfo{
 		Name: g.Name, Handle: a.fed.Handle(g.Name), URI: g.URI, Title: g.Title, Summary: g.Summary, Join: string(g.Settings.Join),
 		Posting: string(g.Settings.Posting), TagCap: g.Settings.TagCap, Moderators: []string{}, Followers: counts.Followers,
-		Members: counts.Members, Threads: counts.Threads, Comments: counts.Comments, Created: g.Created.UTC(),
+		Members: counts.Members, Threads: counts.Threads, Comments: counts.Comments, Created: g.Created.UTC(), Votes: votesPass,
 	}
+	if g.Settings.KeepVotes {
+		info.Votes = votesKeep
+	}
+	following, err := a.store.Followings(ctx, g.ID)
+	if err != nil {
+		return groupInfo{}, err
+	}
+	info.Following = append([]string{}, following...)
 	for _, m := range moderators {
 		name := m.Handle
 		if name == "" {
@@ -207,6 +220,37 @@ func (a *app) editGroup(r *http.Request) (any, error) {
 	return a.showGroup(r)
 }
 
+// What becomes of votes.
+const (
+	votesPass = "pass"
+	votesKeep = "keep"
+)
+
+// followCommunity has a group follow a community elsewhere (PUT), or ends that (DELETE).
+func (a *app) followCommunity(r *http.Request) (any, error) {
+	var c struct {
+		Community string `json:"community"`
+	}
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&c); err != nil {
+		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
+	}
+	d, err := a.fed.Subscribe(r.Context(), r.PathValue("name"), c.Community, r.Method == http.MethodPut)
+	if errors.Is(err, federation.ErrCommunity) {
+		a.log.Info("community not found", "community", c.Community, "error", err)
+		return nil, &adminError{status: http.StatusBadGateway, Words: fmt.Sprintf(
+			"No community was found as %s. Check the spelling (such as !lounge@lemmy.example) and that its server is up.", c.Community)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return said{Words: d.Reason.Sentence()}, nil
+}
+
+// said is an answer in words.
+type said struct {
+	Words string `json:"said"`
+}
+
 // change writes into g what c names, or says what is wrong with it.
 func change(g *store.Group, c groupChange) error {
 	bad := func(words string) error { return &adminError{status: http.StatusBadRequest, Words: words} }
@@ -231,6 +275,12 @@ func change(g *store.Group, c groupChange) error {
 		default:
 			return bad(`posting is "members", "anyone" or "mods" (the moderators only).`)
 		}
+	}
+	if c.Votes != nil {
+		if *c.Votes != votesPass && *c.Votes != votesKeep {
+			return bad(`votes is "pass" (announced to servers that show them) or "keep" (only counted).`)
+		}
+		g.Settings.KeepVotes = *c.Votes == votesKeep
 	}
 	if c.TagCap != nil {
 		if g.Settings.TagCap = *c.TagCap; g.Settings.TagCap < 1 {

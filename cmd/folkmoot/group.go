@@ -15,7 +15,11 @@ import (
 // groupCommand is about the groups of the running server.
 func groupCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{Use: "group", Short: "Create, list, show and edit groups", Long: "Create, list, show and edit the groups of the running server."}
-	for _, sub := range []*cobra.Command{groupCreateCommand(e), groupListCommand(e), groupShowCommand(e), groupEditCommand(e)} {
+	for _, sub := range []*cobra.Command{
+		groupCreateCommand(e), groupListCommand(e), groupShowCommand(e), groupEditCommand(e),
+		groupFollowCommand(e, "follow", http.MethodPut, "Take in the threads of a community elsewhere"),
+		groupFollowCommand(e, "unfollow", http.MethodDelete, "No longer take them in"),
+	} {
 		e.settingFlags(sub, "socket", "data_dir")
 		cmd.AddCommand(sub)
 	}
@@ -121,13 +125,16 @@ func showGroup(w io.Writer, g groupInfo) {
 	if g.Summary != "" {
 		fmt.Fprintf(table, "Summary:\t%s\n", strings.ReplaceAll(g.Summary, "\n", " "))
 	}
-	fmt.Fprintf(table, "Join:\t%s\nPosting:\t%s\nTag cap:\t%d\nModerators:\t%s\n", g.Join, g.Posting, g.TagCap, strings.Join(g.Moderators, ", "))
+	fmt.Fprintf(table, "Join:\t%s\nPosting:\t%s\nTag cap:\t%d\nVotes:\t%s\nModerators:\t%s\n", g.Join, g.Posting, g.TagCap, g.Votes, strings.Join(g.Moderators, ", "))
+	if len(g.Following) > 0 {
+		fmt.Fprintf(table, "Following:\t%s\n", strings.Join(g.Following, ", "))
+	}
 	fmt.Fprintf(table, "Followers:\t%d\nMembers:\t%d\nThreads:\t%d\nComments:\t%d\n", g.Followers, g.Members, g.Threads, g.Comments)
 	_ = table.Flush() // writing to a terminal or a buffer
 }
 
 func groupEditCommand(e *environment) *cobra.Command {
-	var title, summary, join, posting string
+	var title, summary, join, posting, votes string
 	var tagCap int
 	cmd := &cobra.Command{
 		Use: "edit NAME", Short: "Change a group's title, summary or settings", Args: cobra.ExactArgs(1),
@@ -144,11 +151,12 @@ func groupEditCommand(e *environment) *cobra.Command {
 			set("summary", &summary, &c.Summary)
 			set("join", &join, &c.Join)
 			set("posting", &posting, &c.Posting)
+			set("votes", &votes, &c.Votes)
 			if given("tag-cap") {
 				c.TagCap = &tagCap
 			}
 			if c == (groupChange{}) {
-				return usageError("nothing to change: give at least one of --title, --summary, --join, --posting, --tag-cap")
+				return usageError("nothing to change: give at least one of --title, --summary, --join, --posting, --votes, --tag-cap")
 			}
 			admin, err := e.admin()
 			if err != nil {
@@ -165,7 +173,29 @@ func groupEditCommand(e *environment) *cobra.Command {
 	cmd.Flags().StringVar(&summary, "summary", "", "what the group is, Markdown")
 	cmd.Flags().StringVar(&join, "join", "", "open or closed")
 	cmd.Flags().StringVar(&posting, "posting", "", "members, anyone or mods")
+	cmd.Flags().StringVar(&votes, "votes", "", "pass (announced to servers that show them) or keep (only counted)")
 	cmd.Flags().IntVar(&tagCap, "tag-cap", 0, "a post that names more groups than this waits for a moderator")
+	e.jsonFlag(cmd)
+	return cmd
+}
+
+func groupFollowCommand(e *environment, name, method, short string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: name + " NAME COMMUNITY", Short: short, Args: cobra.ExactArgs(2),
+		Example: "  folkmoot group " + name + " books !literature@lemmy.example",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			admin, err := e.admin()
+			if err != nil {
+				return err
+			}
+			var answer said
+			in := map[string]string{"community": args[1]}
+			if err := admin.do(cmd.Context(), method, "/v1/groups/"+url.PathEscape(args[0])+"/following", in, &answer); err != nil {
+				return err
+			}
+			return e.print(answer, func(w io.Writer) { fmt.Fprintln(w, answer.Words) })
+		},
+	}
 	e.jsonFlag(cmd)
 	return cmd
 }
