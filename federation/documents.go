@@ -188,15 +188,26 @@ func (s *Server) replies(r *http.Request) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	page := collectionDoc{ID: s.ids.replies(name, n) + "?after=" + strconv.FormatInt(after, 10), Page: true, PartOf: s.ids.replies(name, n), URIs: []string{}}
+	total, err := s.store.RepliesCount(r.Context(), name, n)
+	if err != nil {
+		return served{}, err
+	}
+	page := repliesPage(s.ids.replies(name, n), after, total, posts)
+	if r.URL.Query().Has("after") {
+		return collection(encodeCollection(page))
+	}
+	return collection(encodeCollection(collectionDoc{ID: page.PartOf, Total: total, FirstPage: &page}))
+}
+
+// repliesPage is the page of answers after the post numbered after, of the collection of that id.
+func repliesPage(id string, after int64, total int, posts []store.Post) collectionDoc {
+	at := func(after int64) string { return id + "?after=" + strconv.FormatInt(after, 10) }
+	page := collectionDoc{ID: at(after), Page: true, PartOf: id, Total: total, URIs: []string{}}
 	for _, p := range posts {
 		page.URIs = append(page.URIs, p.URI)
 	}
 	if len(posts) == repliesShown {
-		page.Next = s.ids.replies(name, n) + "?after=" + strconv.FormatInt(posts[len(posts)-1].ID, 10)
+		page.Next = at(posts[len(posts)-1].ID)
 	}
-	if r.URL.Query().Has("after") {
-		return collection(encodeCollection(page))
-	}
-	return collection(encodeCollection(collectionDoc{ID: s.ids.replies(name, n), FirstPage: &page}))
+	return page
 }

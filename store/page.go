@@ -90,6 +90,13 @@ func (s *Store) Replies(ctx context.Context, name string, parent, after int64, l
 		name, parent, after, limit)
 }
 
+// RepliesCount counts the visible answers to a post.
+func (s *Store) RepliesCount(ctx context.Context, name string, parent int64) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM posts p JOIN groups g ON g.id = p.group_id
+		WHERE g.name = $1 AND p.parent_id = $2 AND p.state = 'visible'`, name, parent).Scan(&n)
+	return n, wrap(err, "count the answers to a post")
+}
+
 // PostsBy returns the newest visible posts of a person in this server's groups.
 func (s *Store) PostsBy(ctx context.Context, actor int64, limit int) ([]Post, error) {
 	return s.posts(ctx, ` WHERE p.author_id = $1 AND p.state = 'visible' ORDER BY p.id DESC LIMIT $2`, actor, limit)

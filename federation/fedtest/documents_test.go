@@ -10,17 +10,20 @@ func TestDocuments(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("What next?"))
+		w.publish(p, "bob", reply(post))
+		w.publish(p, "bob", reply(w.publish(p, "ann", reply(post))))
 		for path, want := range map[string]object{
-			"/g/books":                {"id": books, "type": "Group", "preferredUsername": "books", "inbox": books + "/inbox"},
-			"/actor":                  {"id": home + "/actor", "type": "Application", "preferredUsername": "groups.example"},
-			"/":                       {"id": home + "/actor", "type": "Application"},
-			"/g/books/followers":      {"type": "Collection", "totalItems": 2.0},
-			"/g/books/following":      {"type": "Collection", "totalItems": 0.0},
-			"/g/books/moderators":     {"type": "OrderedCollection", "totalItems": 1.0},
-			"/g/books/featured":       {"type": "OrderedCollection", "totalItems": 0.0},
-			"/g/books/outbox":         {"type": "OrderedCollection", "totalItems": 1.0},
-			"/g/books/post/1/context": {"type": "OrderedCollection", "totalItems": 1.0, "attributedTo": books},
-			"/g/books/post/1/replies": {"type": "Collection"},
+			"/g/books":                        {"id": books, "type": "Group", "preferredUsername": "books", "inbox": books + "/inbox"},
+			"/actor":                          {"id": home + "/actor", "type": "Application", "preferredUsername": "groups.example"},
+			"/":                               {"id": home + "/actor", "type": "Application"},
+			"/g/books/followers":              {"type": "Collection", "totalItems": 2.0},
+			"/g/books/following":              {"type": "Collection", "totalItems": 0.0},
+			"/g/books/moderators":             {"type": "OrderedCollection", "totalItems": 1.0},
+			"/g/books/featured":               {"type": "OrderedCollection", "totalItems": 0.0},
+			"/g/books/outbox":                 {"type": "OrderedCollection", "totalItems": 1.0},
+			"/g/books/post/1/context":         {"type": "OrderedCollection", "totalItems": 4.0, "attributedTo": books},
+			"/g/books/post/1/replies":         {"type": "Collection", "totalItems": 2.0}, // its own, not the answers to answers
+			"/g/books/post/1/replies?after=0": {"type": "CollectionPage", "totalItems": 2.0},
 		} {
 			doc := w.document(path)
 			for k, v := range want {
