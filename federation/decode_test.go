@@ -273,6 +273,7 @@ func TestPlainText(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{`<p>one</p><p>two<br>three</p>`, "one\ntwo\nthree"},
 		{`<p>a&amp;b &lt;c&gt;</p>`, "a&b <c>"},
+		{`<p>write &amp;lt; and &amp;lt for a</p>`, "write &lt; and &lt for a"},
 		{`<ul><li>a</li><li>b</li></ul>`, "a\nb"},
 		{`<a href="https://a.example/">@<span>ann</span></a>, hi`, "@ann, hi"},
 		{"<p>line\nend</p>", "line end"},

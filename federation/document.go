@@ -71,6 +71,8 @@ func (e *encoder) groupDocument(g groupDoc) (document, error) {
 	}
 	d["@context"] = groupContext()
 	d["moderators"] = e.ids.moderators(g.Name) // kbin and Mbin look here
+	d["wall"] = e.ids.wall(g.Name)             // Smithereen posts here (FEP-400e)
+	d["accessType"] = "open"                   // as Smithereen reads it: whoever joins reads
 	setGroupTexts(d, g, e.ids.host())
 	setGroupSwitches(d, g)
 	return d, nil
@@ -200,6 +202,9 @@ func groupContext() []any {
 		"toot":                      "http://joinmastodon.org/ns#",
 		"litepub":                   "http://litepub.social/ns#",
 		"schema":                    "http://schema.org#",
+		"sm":                        "http://smithereen.software/ns#",
+		"wall":                      idTerm("sm:wall"),
+		"accessType":                "sm:accessType",
 		"moderators":                idTerm("lemmy:moderators"),
 		"postingRestrictedToMods":   "lemmy:postingRestrictedToMods",
 		"featured":                  idTerm("toot:featured"),

@@ -60,7 +60,8 @@ const goldenGroup = `{
     "https://purl.archive.org/socialweb/webfinger",
     {
       "lemmy": "https://join-lemmy.org/ns#", "toot": "http://joinmastodon.org/ns#",
-      "litepub": "http://litepub.social/ns#", "schema": "http://schema.org#",
+      "litepub": "http://litepub.social/ns#", "schema": "http://schema.org#", "sm": "http://smithereen.software/ns#",
+      "wall": {"@id": "sm:wall", "@type": "@id"}, "accessType": "sm:accessType",
       "moderators": {"@id": "lemmy:moderators", "@type": "@id"},
       "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
       "featured": {"@id": "toot:featured", "@type": "@id"},
@@ -88,6 +89,8 @@ const goldenGroup = `{
   "featured": "https://groups.example/g/books/featured",
   "attributedTo": "https://groups.example/g/books/moderators",
   "moderators": "https://groups.example/g/books/moderators",
+  "wall": "https://groups.example/g/books/wall",
+  "accessType": "open",
   "endpoints": {"sharedInbox": "https://groups.example/inbox"},
   "publicKey": {
     "id": "https://groups.example/g/books#main-key", "owner": "https://groups.example/g/books",
@@ -126,7 +129,7 @@ func TestEncodeGroupLeavesOut(t *testing.T) {
 	m := decoded(t, raw)
 	for _, key := range []string{
 		"summary", "source", "icon", "image", "language", "published", "updated", "assertionMethod",
-		"wall", "members", "accessType", "tag", "attachment",
+		"members", "tag", "attachment",
 	} {
 		if v, ok := m[key]; ok {
 			t.Errorf("%s is there: %v", key, v)
@@ -224,7 +227,7 @@ func TestOwnDecoderReadsGroup(t *testing.T) {
 	want := actorView{
 		ID: g, Type: "Group", Username: "books", Name: "Book club", SummaryHTML: "<p>We read one book a month.</p>",
 		Inbox: g + "/inbox", SharedInbox: "https://groups.example/inbox", Outbox: g + "/outbox", Followers: g + "/followers",
-		Featured: g + "/featured", URL: g, AvatarURL: "https://groups.example/media/i.png", Moderators: g + "/moderators",
+		Featured: g + "/featured", URL: g, AvatarURL: "https://groups.example/media/i.png", Moderators: g + "/moderators", Wall: g + "/wall",
 		Keys: []publishedKey{
 			{ID: g + "#main-key", Owner: g, PEM: groupPEM},
 			{ID: g + "#ed25519-key", Owner: g, Multibase: "z6Mk"},

@@ -156,8 +156,8 @@ type lineWriter struct {
 	line  strings.Builder
 }
 
-func (w *lineWriter) text(escaped string) {
-	s := html.UnescapeString(escaped)
+// text takes what the tokenizer gives, which is unescaped already: "&amp;lt;" is written to be read as "&lt;".
+func (w *lineWriter) text(s string) {
 	for i, part := range strings.Split(s, "\n") {
 		if i > 0 {
 			w.line.WriteByte(' ') // a line end in HTML is a blank
