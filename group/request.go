@@ -115,4 +115,15 @@ type Post struct {
 	Updated    time.Time // zero when never edited
 	Raw        []byte    // the object as received
 	Wall       bool      // written on the group's wall (FEP-400e): its author's server waits for an answer
+	Kind       string    // what it is at its origin: Note, Page, Question, Event ...
+	Media      []Media
+	Flairs     []string // labels out of those the community offers
+}
+
+// Media is a picture, recording, file or link that a post shows beside its words. It stays where it is; pages link to it.
+type Media struct {
+	Kind string `json:"kind"`           // Image, Video, Audio, Document or Link
+	URL  string `json:"url"`            // http or https
+	Type string `json:"type,omitempty"` // media type, "" when not known
+	Alt  string `json:"alt,omitempty"`  // what it shows, in the author's words
 }
