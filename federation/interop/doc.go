@@ -1,6 +1,8 @@
-// Package interop holds the tests against a server that is not ours: peer.mjs, made with Fedify, on loopback.
+// Package interop holds the tests against servers that are not ours: peer.mjs, made with Fedify, on loopback.
 //
-//	go test -tags interop ./federation/interop   (after npm install in this folder)
+//	npm ci --ignore-scripts                       (in this folder)
+//	go test -tags interop ./federation/interop
 //
-// The test steers the peer over HTTP; both sides look each other up, fetch keys, sign and verify for real.
+// Everything is https between 127.0.0.1 and 127.0.0.1, with an authority made for the run. The tests steer the peers over
+// HTTP; both sides look each other up, fetch keys, sign and verify for real.
 package interop

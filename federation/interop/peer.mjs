@@ -1,26 +1,73 @@
-// A small server made with Fedify, which is not ours: it fetches, signs and verifies in its own way. The test steers it
-// through /control and reads what it made of Folkmoot's activities from /control/seen.
-import { createFederation, generateCryptoKeyPair, MemoryKvStore } from "@fedify/fedify";
-import {
-  Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone,
-  Undo, Update,
-} from "@fedify/vocab";
+// A small microblog server made with Fedify, which is not ours: it looks up, signs and verifies in its own way. The tests
+// steer it through /control and read there what came in. What it is comes from the environment:
+//
+//   PORT             of 127.0.0.1
+//   CERT, KEY        files with its TLS certificate and key
+//   STATE            folder that outlives the process: the people's keys
+//   SOFTWARE         its name in NodeInfo; without one there is no NodeInfo
+//   FIRST_KNOCK      the signature scheme it tries first, Fedify's own choice if empty
+//   ONLY             the one signature scheme its inboxes take, both if empty
+//   SECURE           shows people only to those who sign (authorized fetch)
+import { createFederation, exportJwk, generateCryptoKeyPair, importJwk, MemoryKvStore } from "@fedify/fedify";
+import { Activity, Endpoints, Follow, Note, Person } from "@fedify/vocab";
 import { serve } from "@hono/node-server";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { control } from "./control.mjs";
 
-const port = Number(process.env.PORT ?? 0);
+const { PORT, CERT, KEY, STATE, SOFTWARE, FIRST_KNOCK, ONLY, SECURE } = process.env;
+const cavage = "draft-cavage-http-signatures-12";
 const people = ["ann", "bob"];
-const keys = {};
-const posts = new Map(); // id -> { as, note }
-const gone = new Set();
-const seen = []; // activities that arrived with a valid signature
-let next = 1;
 
-async function newKeys() {
-  return [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
+const state = {
+  keys: {}, // of each person: an RSA and an Ed25519 pair
+  objects: new Map(), // of people here, by id; null once deleted
+  seen: [], // activities that Fedify took, in order
+  posted: [], // every POST to an inbox, with what was answered
+  bodies: new Map(), // of those POSTs, by the activity's id
+  visitors: [], // who signed to see a person
+  next: Date.now(), // number of the next object, new after a restart too
+};
+
+// newKeys makes an RSA key of Mastodon's size: Fedify's own is twice as long and takes a second to make.
+state.newKeys = async () => [
+  await crypto.subtle.generateKey(
+    { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
+    true, ["sign", "verify"],
+  ),
+  await generateCryptoKeyPair("Ed25519"),
+];
+
+state.keep = async () => {
+  const all = {};
+  for (const name of people) {
+    all[name] = await Promise.all(state.keys[name].map(
+      async (pair) => [await exportJwk(pair.publicKey), await exportJwk(pair.privateKey)],
+    ));
+  }
+  writeFileSync(`${STATE}/keys.json`, JSON.stringify(all), { mode: 0o600 });
+};
+
+async function readKeys() {
+  let kept = {};
+  try {
+    kept = JSON.parse(readFileSync(`${STATE}/keys.json`, "utf8"));
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  for (const name of people) {
+    state.keys[name] = kept[name]
+      ? await Promise.all(kept[name].map(async ([open, secret]) => ({
+        publicKey: await importJwk(open, "public"), privateKey: await importJwk(secret, "private"),
+      })))
+      : await state.newKeys();
+  }
+  await state.keep();
 }
-for (const name of people) keys[name] = await newKeys();
 
-const federation = createFederation({ kv: new MemoryKvStore(), allowPrivateAddress: true });
+const federation = createFederation({
+  kv: new MemoryKvStore(), allowPrivateAddress: true, ...(FIRST_KNOCK && { firstKnock: FIRST_KNOCK }),
+});
 
 federation
   .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
@@ -30,101 +77,82 @@ federation
       id: ctx.getActorUri(identifier), preferredUsername: identifier, name: identifier,
       inbox: ctx.getInboxUri(identifier), endpoints: new Endpoints({ sharedInbox: ctx.getInboxUri() }),
       followers: ctx.getFollowersUri(identifier), publicKey: pairs[0].cryptographicKey,
-      assertionMethods: pairs.map((p) => p.multikey),
+      assertionMethods: pairs.map((pair) => pair.multikey),
     });
   })
   .mapHandle((_, username) => (people.includes(username) ? username : null))
-  .setKeyPairsDispatcher((_, identifier) => keys[identifier] ?? []);
+  .setKeyPairsDispatcher((_, identifier) => state.keys[identifier] ?? [])
+  .authorize(async (ctx) => {
+    const visitor = SECURE ? await ctx.getSignedKeyOwner() : null;
+    if (visitor) state.visitors.push({ id: visitor.id.href, type: visitor.constructor.name });
+    return !SECURE || visitor != null;
+  });
 
 federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [] }));
 
-federation.setObjectDispatcher(Note, "/users/{identifier}/posts/{id}", (ctx, values) => {
-  const uri = ctx.getObjectUri(Note, values).href;
-  return gone.has(uri) ? null : (posts.get(uri)?.note ?? null);
-});
+for (const [type, path] of [[Note, "posts"], [Follow, "follows"]]) {
+  federation.setObjectDispatcher(type, `/users/{identifier}/${path}/{id}`, (ctx, values) => {
+    return state.objects.get(ctx.getObjectUri(type, values).href) ?? null;
+  });
+}
+
+if (SOFTWARE) {
+  federation.setNodeInfoDispatcher("/nodeinfo/2.1", () => ({
+    software: { name: SOFTWARE, version: "1.0.0" }, protocols: ["activitypub"],
+    usage: { users: { total: people.length }, localPosts: state.objects.size, localComments: 0 },
+  }));
+}
 
 federation
   .setInboxListeners("/users/{identifier}/inbox", "/inbox")
   .on(Activity, async (ctx, activity) => {
-    const entry = { type: activity.constructor.name, id: activity.id?.href, actor: activity.actorId?.href, object: activity.objectId?.href };
-    if (activity instanceof Accept || activity instanceof Reject || activity instanceof Undo) {
-      const inner = await activity.getObject(ctx);
-      entry.inner = { type: inner?.constructor.name, id: inner?.id?.href, actor: inner?.actorId?.href, object: inner?.objectId?.href };
-    }
-    seen.push(entry);
+    const entry = outline(activity);
+    const loaders = { documentLoader: ctx.documentLoader, contextLoader: ctx.contextLoader, suppressError: true };
+    // As it arrived, and as Fedify's applications get it, which believe nobody about the objects of other servers.
+    entry.inner = outline(await activity.getObject({ ...loaders, crossOrigin: "trust" }));
+    entry.confirmed = outline(await activity.getObject(loaders));
+    state.seen.push(entry);
   });
 
-function noteOf(ctx, as, { id, text, mention, inReplyTo, updated }) {
-  return new Note({
-    id: ctx.getObjectUri(Note, { identifier: as, id }), attribution: ctx.getActorUri(as), content: `<p>${text}</p>`,
-    to: PUBLIC_COLLECTION, ccs: [ctx.getFollowersUri(as), new URL(mention)], published: Temporal.Now.instant(),
-    updated: updated ? Temporal.Now.instant() : undefined, replyTarget: inReplyTo ? new URL(inReplyTo) : undefined,
-    tags: [new Mention({ href: new URL(mention), name: "@group" })],
-  });
+function outline(thing) {
+  if (thing == null) return {};
+  return {
+    type: thing.constructor.name, id: thing.id?.href, actor: thing.actorId?.href, object: thing.objectId?.href,
+    name: thing.name?.toString(), to: thing.toIds?.map((id) => id.href), cc: thing.ccIds?.map((id) => id.href),
+  };
 }
 
-const control = {
-  // Looks up a handle by WebFinger and follows what it finds.
-  async follow(ctx, { as, handle }) {
-    const group = await ctx.lookupObject(handle);
-    if (group == null) throw new Error(`${handle} was not found`);
-    const id = new URL(`/users/${as}#follow/${next++}`, ctx.origin);
-    await send(ctx, as, group, new Follow({ id, actor: ctx.getActorUri(as), object: group.id, to: group.id }));
-    return { group: group.id.href, type: group.constructor.name, name: group.name?.toString(), follow: id.href };
-  },
-  async unfollow(ctx, { as, group, follow }) {
-    const inner = new Follow({ id: new URL(follow), actor: ctx.getActorUri(as), object: new URL(group) });
-    const id = new URL(`/users/${as}#undo/${next++}`, ctx.origin);
-    await send(ctx, as, await ctx.lookupObject(group), new Undo({ id, actor: ctx.getActorUri(as), object: inner }));
-    return {};
-  },
-  async post(ctx, { as, text, mention, inReplyTo }) {
-    const note = noteOf(ctx, as, { id: String(next++), text, mention, inReplyTo });
-    posts.set(note.id.href, { as, note });
-    const id = new URL(note.id.href + "#create");
-    await send(ctx, as, await ctx.lookupObject(mention), new Create({ id, actor: ctx.getActorUri(as), object: note, to: note.toId, ccs: note.ccIds }));
-    return { id: note.id.href };
-  },
-  async edit(ctx, { as, post, text, mention }) {
-    const note = noteOf(ctx, as, { id: post.split("/").pop(), text, mention, updated: true });
-    posts.set(post, { as, note });
-    const id = new URL(`${post}#update/${next++}`);
-    await send(ctx, as, await ctx.lookupObject(mention), new Update({ id, actor: ctx.getActorUri(as), object: note, to: PUBLIC_COLLECTION }));
-    return {};
-  },
-  async remove(ctx, { as, post, mention }) {
-    gone.add(post);
-    const object = new Tombstone({ id: new URL(post) });
-    await send(ctx, as, await ctx.lookupObject(mention), new Delete({ id: new URL(post + "#delete"), actor: ctx.getActorUri(as), object, to: PUBLIC_COLLECTION }));
-    return {};
-  },
-  async rotate(_, { as }) {
-    keys[as] = await newKeys();
-    return {};
-  },
-  async fetch(ctx, { as, url }) {
-    const loader = await ctx.getDocumentLoader({ identifier: as });
-    return (await loader(url)).document;
-  },
-  seen: async () => seen,
-};
-
-async function send(ctx, as, group, activity) {
-  await ctx.sendActivity({ identifier: as }, { id: group.id, inboxId: group.inboxId }, activity, { immediate: true });
+// take notes every POST to an inbox: how it was signed, what it was, and what this server answered.
+async function take(request) {
+  const scheme = request.headers.has("Signature-Input") ? "rfc9421" : request.headers.has("Signature") ? cavage : "";
+  const body = await request.clone().json();
+  const answer = ONLY && scheme !== ONLY
+    ? new Response("Sign the other way.", { status: 401 })
+    : await federation.fetch(request, { contextData: undefined });
+  state.bodies.set(body.id, body);
+  state.posted.push({ path: new URL(request.url).pathname, scheme, id: body.id, type: body.type, status: answer.status });
+  return answer;
 }
 
 async function handle(request) {
   const url = new URL(request.url);
-  const name = url.pathname.match(/^\/control\/(\w+)$/)?.[1];
-  if (name == null) return await federation.fetch(request, { contextData: undefined });
-  const ctx = federation.createContext(new URL(url.origin), undefined);
+  const command = url.pathname.match(/^\/control\/(\w+)$/)?.[1];
+  if (command == null) {
+    return await (request.method === "POST" ? take(request) : federation.fetch(request, { contextData: undefined }));
+  }
   try {
-    const answer = await control[name](ctx, request.method === "POST" ? await request.json() : {});
-    return Response.json(answer);
+    const ctx = federation.createContext(new URL(url.origin), undefined);
+    return Response.json(await control[command](ctx, state, await request.json()));
   } catch (error) {
-    return Response.json({ error: String(error) }, { status: 500 });
+    return Response.json({ error: error.stack ?? String(error) }, { status: 500 });
   }
 }
 
-const server = serve({ fetch: handle, port, hostname: "127.0.0.1" }, (info) => console.log(`listening ${info.port}`));
-process.on("SIGTERM", () => server.close());
+await readKeys();
+serve(
+  {
+    fetch: handle, port: Number(PORT), hostname: "127.0.0.1", createServer,
+    serverOptions: { cert: readFileSync(CERT), key: readFileSync(KEY) },
+  },
+  () => console.log("listening"),
+);
