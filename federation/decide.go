@@ -162,7 +162,7 @@ func (s *Server) process(ctx context.Context, row store.Received) {
 	var st step
 	if err != nil {
 		st = settled(group.Refused, group.ReasonMalformed)
-	} else if err = s.notice(ctx, a); err == nil {
+	} else if err = s.notice(ctx, row, a); err == nil {
 		st, err = s.look(ctx, row, a)
 	}
 	if err == nil && st.request != nil {

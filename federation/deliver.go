@@ -97,8 +97,12 @@ func (d *deliverer) reap() {
 
 // serveHost delivers what waits for a host, in order, until nothing is left or a delivery fails.
 func (s *Server) serveHost(ctx context.Context, h store.Host) {
-	h = s.learn(ctx, h)
 	for ctx.Err() == nil {
+		// Read again for each batch: the host may have shown, or the admin said, meanwhile how to speak to it.
+		if known, err := s.store.Host(ctx, h.Name); err == nil {
+			h = known
+		}
+		h = s.learn(ctx, h)
 		batch, err := s.store.Backlog(ctx, h.ID, backlogBatch)
 		if err != nil || len(batch) == 0 {
 			if err != nil && ctx.Err() == nil {
@@ -114,8 +118,9 @@ func (s *Server) serveHost(ctx context.Context, h store.Host) {
 
 // deliverBatch says whether the host may be sent more.
 func (s *Server) deliverBatch(ctx context.Context, h *store.Host, batch []store.Delivery) bool {
+	profile := ProfileOf(*h)
 	for i, d := range batch {
-		if d.Skip = d.Skip || len(d.To) == 0 || !wants(h.Dialect, d.Form); d.Skip {
+		if d.Skip = d.Skip || len(d.To) == 0 || !wants(profile, d); d.Skip {
 			if lastOfGroup(batch, i) && s.done(ctx, *h, d, "", "") != nil {
 				return false
 			}

@@ -99,6 +99,9 @@ func (c *Client) Software(ctx context.Context, host string) (name, version strin
 	if err != nil {
 		return "", "", fmt.Errorf("read the NodeInfo links of %s: %w", host, err)
 	}
+	if rest, plain := strings.CutPrefix(address, "http://"); plain && !c.allowHTTP {
+		address = "https://" + rest // behind a proxy, software often does not know that it is reached over https
+	}
 	raw, _, err := c.Get(ctx, address, "application/json", maxNodeInfo)
 	if err != nil {
 		return "", "", err

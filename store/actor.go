@@ -79,12 +79,20 @@ func actorID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) 
 	return id, wrap(err, "note actor "+uri)
 }
 
-func hostID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+// hostName is the authority of a URI as hosts are named here, "" if it has none.
+func hostName(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" {
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+func hostID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+	name := hostName(uri)
+	if name == "" {
 		return 0, fmt.Errorf("%q names no host", uri)
 	}
-	name := strings.ToLower(u.Host)
 	_, err = tx.ExecContext(ctx, `INSERT INTO hosts (name) VALUES ($1) ON CONFLICT (name) DO NOTHING`, name)
 	if err != nil {
 		return 0, fmt.Errorf("note host %s: %w", name, err)

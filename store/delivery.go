@@ -10,14 +10,16 @@ import (
 
 // Delivery is one activity on its way to one host.
 type Delivery struct {
-	Group  Group
-	Seq    int64 // place in the log, 0 for a direct delivery
-	Direct int64 // row of a direct delivery, 0 for the log
-	URI    string
-	Form   Form
-	Body   []byte
-	Skip   bool     // taken back before this host got it: pass over it
-	To     []string // inboxes: shared ones where there are any
+	Group   Group
+	Seq     int64 // place in the log, 0 for a direct delivery
+	Direct  int64 // row of a direct delivery, 0 for the log
+	URI     string
+	Form    Form
+	Body    []byte
+	Comment bool     // it is about a comment, not about a thread
+	Source  string   // host that the wrapped activity came from, "" for none or this server
+	Skip    bool     // taken back before this host got it: pass over it
+	To      []string // inboxes: shared ones where there are any
 }
 
 // hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
@@ -55,14 +57,15 @@ func (s *Store) NextTry(ctx context.Context) (time.Time, error) {
 // Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
 // group from the host's cursor on, in the order of the log.
 func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery, error) {
-	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, d.inbox FROM direct d
+	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, '', 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`, host, limit)
 	if err != nil {
 		return nil, err
 	}
 	// A boost that was taken back is passed over; its Undo too, unless the host may have got the boost.
 	logged, err := s.backlog(ctx, `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body,
-		o.cancelled OR o.cancels > c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		o.post_id <> 0 AND o.thread_id <> o.post_id, o.source, o.cancelled OR o.cancels > c.tried, ''
+		FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`, host, limit)
 	if err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func (s *Store) backlog(ctx context.Context, query string, host int64, limit int
 	}
 	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
 		var inbox string
-		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Skip, &inbox)
+		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Comment, &d.Source, &d.Skip, &inbox)
 		if inbox != "" {
 			d.To = []string{inbox}
 		}

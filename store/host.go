@@ -16,6 +16,7 @@ const (
 	Unknown      Dialect = "unknown"
 	Microblog    Dialect = "microblog"    // Mastodon and its kind: boosts
 	Threadiverse Dialect = "threadiverse" // Lemmy and its kind: wrapped activities (FEP-1b12)
+	Smithereen   Dialect = "smithereen"   // what is added to a group's wall (FEP-400e), nothing else
 )
 
 // Host is another server, as known from what it said and how it answered.
@@ -24,9 +25,13 @@ type Host struct {
 	Name        string // authority, lower case
 	Software    string // from NodeInfo, "" if never learnt
 	Version     string
-	Dialect     Dialect
-	Scheme      string    // signature scheme that worked last, "" for not known
+	Dialect     Dialect   // that follows from what it said and showed
+	Override    Dialect   // set by the admin, "" for none; goes before Dialect
+	Shown       Dialect   // that its activities speak, "" for none in particular
+	ShownAt     time.Time // when it last showed something new
 	Checked     time.Time // when Software was last asked for, zero for never
+	Said        time.Time // when it was last answered
+	Scheme      string    // signature scheme that worked last, "" for not known
 	Failures    int       // deliveries failed in a row
 	Failing     time.Time // since when, zero while all is well
 	NextTry     time.Time // no delivery before, zero for at once
@@ -34,16 +39,18 @@ type Host struct {
 	LastError   string // for people
 }
 
-const hostColumns = `h.id, h.name, h.software, h.version, h.dialect, h.scheme, h.checked, h.failures, h.failing, h.next_try,
-	h.last_success, h.last_error`
+const hostColumns = `h.id, h.name, h.software, h.version, h.dialect, h.override, h.shown, h.shown_at, h.checked, h.said, h.scheme,
+	h.failures, h.failing, h.next_try, h.last_success, h.last_error`
 
 func scanHost(scan func(...any) error) (h Host, err error) {
-	var checked, failing, next, success int64
-	err = scan(&h.ID, &h.Name, &h.Software, &h.Version, &h.Dialect, &h.Scheme, &checked, &h.Failures, &failing, &next, &success, &h.LastError)
+	var shown, checked, said, failing, next, success int64
+	err = scan(&h.ID, &h.Name, &h.Software, &h.Version, &h.Dialect, &h.Override, &h.Shown, &shown, &checked, &said, &h.Scheme,
+		&h.Failures, &failing, &next, &success, &h.LastError)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Host{}, fmt.Errorf("host: %w", ErrNotFound)
 	}
-	h.Checked, h.Failing, h.NextTry, h.LastSuccess = moment(checked), moment(failing), moment(next), moment(success)
+	h.ShownAt, h.Checked, h.Said = moment(shown), moment(checked), moment(said)
+	h.Failing, h.NextTry, h.LastSuccess = moment(failing), moment(next), moment(success)
 	return h, wrap(err, "read host")
 }
 
@@ -52,30 +59,29 @@ func (s *Store) Host(ctx context.Context, name string) (Host, error) {
 	return scanHost(s.read.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
 }
 
-// Hosts lists every known server by name.
-func (s *Store) Hosts(ctx context.Context) ([]Host, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+hostColumns+` FROM hosts h ORDER BY name`)
-	if err != nil {
-		return nil, fmt.Errorf("list hosts: %w", err)
-	}
-	return collect(rows, func(rows *sql.Rows) (Host, error) { return scanHost(rows.Scan) })
-}
-
-// Learn keeps what a server says it runs and the dialect that follows from it.
-func (s *Store) Learn(ctx context.Context, name, software, version string, d Dialect) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO hosts (name, software, version, dialect, checked) VALUES ($1,$2,$3,$4,$5)
-			ON CONFLICT (name) DO UPDATE SET software = excluded.software, version = excluded.version,
-				dialect = excluded.dialect, checked = excluded.checked`,
-			name, software, version, d, s.now().Unix())
-		return wrap(err, "keep what "+name+" runs")
+// ChangeHost edits what is known of a server's software and dialect and returns it as it is then; ErrNotFound if the server
+// was never met. Everything else about it stays as it is. change runs inside the write transaction, so that what is learnt
+// in two places at once is not lost; it must be quick and pure.
+func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host)) (h Host, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		if h, err = scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan); err != nil {
+			return err
+		}
+		change(&h)
+		_, err = tx.ExecContext(ctx, `UPDATE hosts SET software = $2, version = $3, dialect = $4, override = $5, shown = $6,
+			shown_at = $7, checked = $8, said = $9 WHERE id = $1`,
+			h.ID, h.Software, h.Version, h.Dialect, h.Override, h.Shown, unix(h.ShownAt), unix(h.Checked), unix(h.Said))
+		return wrap(err, "keep what is known of "+name)
 	})
+	return h, err
 }
 
-// Revive lets deliveries to a server start again at once: it has just shown that it is up.
+// Revive lets deliveries to a server start again at once: it has just shown that it is up. After a day away it may be
+// another software, so it is asked again.
 func (s *Store) Revive(ctx context.Context, name string) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET next_try = 0, failures = 0, failing = 0 WHERE name = $1 AND failures > 0`, name)
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET checked = CASE WHEN failing > 0 AND failing <= $2 THEN 0 ELSE checked END,
+			next_try = 0, failures = 0, failing = 0 WHERE name = $1 AND failures > 0`, name, s.now().Add(-24*time.Hour).Unix())
 		return wrap(err, "revive "+name)
 	})
 	signal(s.outgoing)

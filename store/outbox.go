@@ -19,6 +19,7 @@ const (
 	FormWrap   Form = "wrap"
 	FormWall   Form = "wall"   // for Smithereen: what is on the group's wall (FEP-400e)
 	FormAll    Form = "all"    // for every host: news of the group itself
+	FormKept   Form = "kept"   // for nobody: what others embed, to be fetched by its id
 	FormDirect Form = "direct" // one person's inbox, never in the log
 )
 
@@ -33,9 +34,10 @@ type Telling struct {
 	Author     string  // that post's author
 	Visibility group.Visibility
 	Text       string
-	Activity   string // URI of the activity that led here
-	Raw        []byte // its bytes as received
-	Boost      []byte // for TellUndo: the boost to take back, as sent
+	Request    group.Request // what led here
+	Activity   string        // its activity's URI
+	Raw        []byte        // its bytes as received
+	Boost      []byte        // for TellUndo: the boost to take back, as sent
 	At         time.Time
 }
 
@@ -58,7 +60,7 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	if err != nil {
 		return err
 	}
-	t := Telling{What: e.What, Group: w.group, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now}
+	t := Telling{What: e.What, Group: w.group, Request: w.request, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now}
 	var thread int64
 	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
 		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, e.Post).
@@ -155,9 +157,13 @@ func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, canc
 		return fmt.Errorf("encode %s: %w", t.What, err)
 	}
 	for _, m := range messages {
-		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, post_id, thread_id, cancels, body, created)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (uri) DO NOTHING`,
-			w.group.ID, m.URI, m.Form, t.PostID, thread, cancels, m.Body, w.now.Unix())
+		source := ""
+		if m.Form == FormWrap && len(t.Raw) > 0 { // else it wraps what this server says itself
+			source = hostName(w.request.By.URI)
+		}
+		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, source, post_id, thread_id, cancels, body, created)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (uri) DO NOTHING`,
+			w.group.ID, m.URI, m.Form, source, t.PostID, thread, cancels, m.Body, w.now.Unix())
 		if err != nil {
 			return fmt.Errorf("append %s: %w", m.URI, err)
 		}
