@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,6 +85,15 @@ func Default() Config {
 
 // Days is a time in whole days; as text "30d", and a bare number means the same.
 type Days int
+
+// ParseDays reads a time in days, such as "30d" or "30".
+func ParseDays(text string) (Days, error) {
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
+	if err != nil {
+		return 0, fmt.Errorf(`%q is no time in days such as "30d"`, text)
+	}
+	return Days(n), nil
+}
 
 // Duration is the time as a time.Duration.
 func (d Days) Duration() time.Duration { return time.Duration(d) * 24 * time.Hour }

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -155,11 +154,11 @@ func readText(_, to reflect.Type, value any) (any, error) {
 		}
 		return d, nil
 	case to == reflect.TypeFor[Days]():
-		n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
+		d, err := ParseDays(text)
 		if err != nil {
-			return nil, fmt.Errorf(`%q is no time in days such as "30d"`, text)
+			return nil, err
 		}
-		return n, nil
+		return int(d), nil
 	case to.Kind() == reflect.Slice:
 		return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }), nil
 	}

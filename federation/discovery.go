@@ -21,6 +21,10 @@ func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) {
 		if found.application {
 			return jrd(buildJRD(jrdSubject{Name: s.domain, Domain: s.domain, ID: s.ids.application(), Page: s.origin + "/", Type: "Application"}))
 		}
+		if found.name == moderationName {
+			id := s.ids.moderation()
+			return jrd(buildJRD(jrdSubject{Name: moderationName, Domain: s.domain, ID: id, Page: id, Type: "Service"}))
+		}
 		g, err := s.store.Group(r.Context(), found.name)
 		if err != nil {
 			return served{}, err

@@ -145,6 +145,28 @@ func (e *encoder) encodeApplication(a applicationDoc) ([]byte, error) {
 	return d.encode()
 }
 
+// encodeModeration makes the document of the actor in whose name this server tells of moderators' acts.
+func (e *encoder) encodeModeration(a applicationDoc) ([]byte, error) {
+	id, host := e.ids.moderation(), e.ids.host()
+	d, err := vocabService(actorLinks{
+		ID: id, Inbox: e.ids.sharedInbox(), Outbox: e.ids.applicationOutbox(),
+		Key: publicKey{ID: e.ids.key(id), PEM: a.PublicKeyPEM}, Icon: a.Icon, Published: a.Created,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.completeActor(d, id, a.PublicKeyPEM, a.Multibase); err != nil {
+		return nil, fmt.Errorf("moderation actor: %w", err)
+	}
+	d["@context"] = applicationContext()
+	d["preferredUsername"] = moderationName
+	d["webfinger"] = moderationName + "@" + host
+	d["name"] = "Moderation at " + host
+	d["summary"] = "<p>Tells of what the moderators of the groups at " + host + " do. Nobody reads what is sent here.</p>"
+	d["manuallyApprovesFollowers"] = true
+	return d.encode()
+}
+
 // completeActor puts in what groups and the application share and go-fed does not know.
 func (e *encoder) completeActor(d document, id, pem, multibase string) error {
 	if pem == "" {

@@ -38,6 +38,15 @@ func (s *Server) application(*http.Request) (served, error) {
 	}))
 }
 
+// moderation shows the actor in whose name moderators' acts are told.
+func (s *Server) moderation(*http.Request) (served, error) {
+	pem, err := s.keys.PublicPEM()
+	if err != nil {
+		return served{}, err
+	}
+	return activityDocument(s.encoder.encodeModeration(applicationDoc{PublicKeyPEM: pem, Multibase: s.keys.Multibase()}))
+}
+
 func (s *Server) applicationOutbox(*http.Request) (served, error) {
 	return collection(encodeCollection(collectionDoc{ID: s.ids.applicationOutbox(), Ordered: true}))
 }

@@ -92,9 +92,9 @@ func (s *Server) operator() group.Person {
 	return group.Person{URI: s.ids.application(), Operator: true}
 }
 
-// newGroupName is stricter than validGroupName: Mastodon finds no names of one or two characters by typing.
+// newGroupName is stricter than validGroupName: Mastodon finds no names of one or two characters by typing, and one name is taken.
 func newGroupName(name string) bool {
-	return validGroupName(name) && len(name) >= 3 && 'a' <= name[0] && name[0] <= 'z'
+	return validGroupName(name) && len(name) >= 3 && 'a' <= name[0] && name[0] <= 'z' && name != moderationName
 }
 
 // EditGroup saves a group's title, summary and settings and tells the followers' servers.

@@ -21,6 +21,7 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /nodeinfo/{version}", s.nodeInfo)
 	mux.Handle("GET /{$}", s.either(s.application, pages))
 	mux.HandleFunc("GET /actor", s.serve(s.application))
+	mux.HandleFunc("GET /"+moderationName, s.serve(s.moderation))
 	mux.HandleFunc("GET /actor/outbox", s.serve(s.applicationOutbox))
 	mux.Handle("GET /g/{name}", s.either(s.group, pages))
 	mux.HandleFunc("GET /g/{name}/followers", s.serve(s.followers))

@@ -18,6 +18,7 @@ func newIDs(origin string) ids { return ids{origin: strings.TrimRight(origin, "/
 func (i ids) application() string       { return i.origin + "/actor" }
 func (i ids) applicationOutbox() string { return i.origin + "/actor/outbox" }
 func (i ids) sharedInbox() string       { return i.origin + "/inbox" }
+func (i ids) moderation() string        { return i.origin + "/" + moderationName }
 
 func (i ids) group(name string) string      { return i.origin + "/g/" + name }
 func (i ids) inbox(name string) string      { return i.group(name) + "/inbox" }
@@ -36,6 +37,9 @@ func (i ids) replies(name string, n int64) string { return i.post(name, n) + "/r
 func (i ids) numbered(name, what string, n int64) string {
 	return i.group(name) + "/" + what + "/" + strconv.FormatInt(n, 10)
 }
+
+// moderationName is the name of the actor in whose name this server tells of moderators' acts; no group has it.
+const moderationName = "moderation"
 
 // key is the id of an actor's RSA key, edKey that of its Ed25519 key (FEP-521a).
 func (i ids) key(actor string) string   { return actor + "#" + mainKey }

@@ -139,8 +139,12 @@ func mayBoost(raw []byte, actor string) bool {
 
 // wrap passes on the received activity (FEP-1b12), byte for byte, so that proofs inside it stay valid.
 func (e *encoder) wrap(t store.Telling) ([]store.Message, error) {
-	if !t.Visibility.Shareable() || !wrappable(t.Raw) {
+	if !t.Visibility.Shareable() {
 		return nil, nil
+	}
+	inner, kept, err := e.wrapped(t)
+	if err != nil || inner == nil {
+		return nil, err
 	}
 	actor, followers := e.ids.group(t.Group.Name), e.ids.followers(t.Group.Name)
 	to, cc := []string{actor, addressPublic}, []string{followers}
@@ -152,8 +156,27 @@ func (e *encoder) wrap(t store.Telling) ([]store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	d["object"] = json.RawMessage(t.Raw)
-	return message(id, store.FormWrap, d)
+	d["object"] = inner
+	wrap, err := message(id, store.FormWrap, d)
+	return append(kept, wrap...), err
+}
+
+// wrapped is what a wrap holds: the bytes as received, or what this server says for a moderator, which is then also kept to be
+// fetched by its own id; nil for neither.
+func (e *encoder) wrapped(t store.Telling) (inner any, kept []store.Message, err error) {
+	if len(t.Raw) > 0 {
+		if !wrappable(t.Raw) {
+			return nil, nil, nil
+		}
+		return json.RawMessage(t.Raw), nil, nil
+	}
+	d, err := e.authored(t)
+	if err != nil || d == nil {
+		return nil, nil, err
+	}
+	id, _ := d["id"].(string)
+	kept, err = message(id, store.FormKept, d.addressed())
+	return d.nested(), kept, err
 }
 
 // wrappable says whether raw is an activity that a group passes on; requests made on pages have none. It looks at the type only:

@@ -56,6 +56,18 @@ func vocabUpdate(e envelope) (document, error) {
 
 func vocabAdd(e envelope) (document, error) { return vocabActivity(streams.NewActivityStreamsAdd(), e) }
 
+func vocabRemove(e envelope) (document, error) {
+	return vocabActivity(streams.NewActivityStreamsRemove(), e)
+}
+
+func vocabDelete(e envelope) (document, error) {
+	return vocabActivity(streams.NewActivityStreamsDelete(), e)
+}
+
+func vocabBlock(e envelope) (document, error) {
+	return vocabActivity(streams.NewActivityStreamsBlock(), e)
+}
+
 func vocabFollow(e envelope) (document, error) {
 	return vocabActivity(streams.NewActivityStreamsFollow(), e)
 }
@@ -136,6 +148,10 @@ func vocabGroup(l actorLinks) (document, error) {
 
 func vocabApplication(l actorLinks) (document, error) {
 	return vocabActor(streams.NewActivityStreamsApplication(), l)
+}
+
+func vocabService(l actorLinks) (document, error) {
+	return vocabActor(streams.NewActivityStreamsService(), l)
 }
 
 func vocabActor(t vocabActorType, l actorLinks) (document, error) {

@@ -68,6 +68,9 @@ func resourceURL(resource, origin string) (webfingerName, bool) {
 	if path == "" || path == "/actor" {
 		return webfingerName{application: true}, true
 	}
+	if path == "/"+moderationName {
+		return webfingerName{name: moderationName}, true
+	}
 	name, ok := strings.CutPrefix(path, "/g/")
 	return webfingerName{name: name}, ok && isWebFingerName(name)
 }

@@ -65,6 +65,10 @@ func concern(r group.Request) []condition {
 		}
 	case group.Confirm, group.Decline:
 		add(following, r.By.URI)
+	case group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Relocate:
+		if len(r.Groups) == 0 { // a moderator of one group says nothing about another that has the post too
+			add(withPost, r.Target)
+		}
 	default:
 		for _, uri := range postsNamed(r) {
 			add(withPost, uri)

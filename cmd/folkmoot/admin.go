@@ -67,8 +67,12 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("POST /v1/groups", a.admin(a.createGroup))
 	mux.HandleFunc("GET /v1/groups/{name}", a.admin(a.showGroup))
 	mux.HandleFunc("PATCH /v1/groups/{name}", a.admin(a.editGroup))
+	mux.HandleFunc("POST /v1/groups/{name}/moderate", a.admin(a.moderate))
 	mux.HandleFunc("PUT /v1/groups/{name}/following", a.admin(a.followCommunity))
 	mux.HandleFunc("DELETE /v1/groups/{name}/following", a.admin(a.followCommunity))
+	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
+	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
+	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))
 	return mux
 }
 
@@ -184,19 +188,19 @@ func (a *app) createGroup(r *http.Request) (any, error) {
 		return nil, &adminError{status: http.StatusConflict, Words: sentence(err)}
 	case errors.Is(err, federation.ErrOwner):
 		a.log.Info("owner not found", "owner", c.Owner, "error", err)
-		return nil, &adminError{status: http.StatusBadGateway, Words: ownerWords(c.Owner, err)}
+		return nil, &adminError{status: http.StatusBadGateway, Words: accountWords(c.Owner, err)}
 	case err != nil:
 		return nil, err
 	}
 	return a.groupInfo(r.Context(), g)
 }
 
-func ownerWords(owner string, err error) string {
+func accountWords(account string, err error) string {
 	why := "Check the spelling, and that the account's server is up."
 	if errors.Is(err, federation.ErrBlockedAddress) {
 		why = "Its server has a private address. If that is meant, allow it with fetch.allow_cidrs."
 	}
-	return fmt.Sprintf("The account %s could not be found. %s", owner, why)
+	return fmt.Sprintf("The account %s could not be found. %s", account, why)
 }
 
 func (a *app) editGroup(r *http.Request) (any, error) {

@@ -34,13 +34,16 @@ func TestMain(m *testing.M) {
 //	end NAME SIGNAL       ends it and waits; TERM wants exit code 0
 //	get URL TEXT…         fetches a page and wants the texts in it
 //	peer                  starts a scripted Mastodon on loopback with ann and bob; $PEER is its host
-//	peer follow|post|home WHO GROUP [WHAT]
+//	peer follow|post|home WHO GROUP [WHAT]; post puts the post's URI into $POST
+//	peer down             takes it off the network; its people can still send
+//	later TEXT ARG…       runs folkmoot until its output has the text
 //	schema FILE N         writes another schema version into a database nobody has open
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"port": cmdPort, "busy": cmdBusy, "start": cmdStart, "end": cmdEnd, "get": cmdGet, "peer": cmdPeer, "schema": cmdSchema,
+			"port": cmdPort, "busy": cmdBusy, "start": cmdStart, "end": cmdEnd, "get": cmdGet, "peer": cmdPeer,
+			"later": cmdLater, "schema": cmdSchema,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{running: map[string]*process{}}
@@ -51,8 +54,9 @@ func TestScripts(t *testing.T) {
 
 // world is what a script has going.
 type world struct {
-	running map[string]*process
-	peer    *fedtest.Peer
+	running   map[string]*process
+	peer      *fedtest.Peer
+	listening *http.Server // where the peer answers
 }
 
 type worldKey struct{}
@@ -170,6 +174,10 @@ func cmdPeer(ts *testscript.TestScript, _ bool, args []string) {
 		startPeer(ts)
 		return
 	}
+	if args[0] == "down" {
+		ts.Check(worldOf(ts).listening.Close())
+		return
+	}
 	p, ctx, who, group := worldOf(ts).peer, context.Background(), args[1], args[2]
 	switch args[0] {
 	case "follow":
@@ -177,8 +185,9 @@ func cmdPeer(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		wait(ts, who+" follows "+group, func() bool { return p.Follows(who, group) })
 	case "post":
-		_, _, err := p.Publish(ctx, who, group, fedtest.Post{Text: args[3], Mentions: []string{group}})
+		uri, _, err := p.Publish(ctx, who, group, fedtest.Post{Text: args[3], Mentions: []string{group}})
 		ts.Check(err)
+		ts.Setenv("POST", uri)
 	case "home":
 		want, err := strconv.Atoi(args[3])
 		ts.Check(err)
@@ -200,7 +209,14 @@ func startPeer(ts *testscript.TestScript) {
 	go func() { _ = srv.Serve(l) }()
 	ts.Defer(func() { srv.Close() })
 	ts.Setenv("PEER", l.Addr().String())
-	worldOf(ts).peer = p
+	worldOf(ts).peer, worldOf(ts).listening = p, srv
+}
+
+func cmdLater(ts *testscript.TestScript, _ bool, args []string) {
+	wait(ts, fmt.Sprintf("folkmoot %s says %q", strings.Join(args[1:], " "), args[0]), func() bool {
+		ts.Check(ts.Exec("folkmoot", args[1:]...))
+		return strings.Contains(ts.ReadFile("stdout"), args[0])
+	})
 }
 
 // wait looks again until something that another process does has happened.

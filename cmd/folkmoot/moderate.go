@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"folkmoot/config"
+	"folkmoot/federation"
+	"folkmoot/group"
+)
+
+// acts are what can be done for a group's moderators.
+func acts() []group.Kind {
+	return []group.Kind{
+		group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Ban, group.Unban, group.Appoint, group.Dismiss,
+	}
+}
+
+// moderation is an act as it goes over the socket.
+type moderation struct {
+	Act         group.Kind `json:"act"`
+	Target      string     `json:"target"`
+	Reason      string     `json:"reason,omitempty"`
+	Days        int        `json:"days,omitempty"`
+	WithPosts   bool       `json:"with_posts,omitempty"`
+	WithReplies bool       `json:"with_replies,omitempty"`
+}
+
+// moderated is the answer: what was decided and why.
+type moderated struct {
+	Verdict group.Verdict `json:"verdict"`
+	Reason  group.Reason  `json:"reason"`
+	Words   string        `json:"words"`
+}
+
+func moderateCommand(e *environment) *cobra.Command {
+	var m moderation
+	var days string
+	var names []string
+	for _, k := range acts() {
+		names = append(names, string(k))
+	}
+	cmd := &cobra.Command{
+		Use: "moderate GROUP ACT TARGET", Short: "Do what a group's moderators would",
+		Long: "Moderates a group of the running server, for its moderators. ACT is one of: " + strings.Join(names, ", ") + ".\n" +
+			"TARGET is the address of a post, or the handle of an account. The followers' servers are told.",
+		Example: "  folkmoot moderate books remove https://mastodon.example/@bob/1 --reason spam\n" +
+			"  folkmoot moderate books ban @bob@mastodon.example --for 30d --with-posts\n" +
+			"  folkmoot moderate books appoint @lee@lemmy.example",
+		Args: cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if m.Act, m.Target = group.Kind(args[1]), args[2]; !slices.Contains(acts(), m.Act) {
+				return usageError(fmt.Sprintf("there is no act %q; it is one of: %s", args[1], strings.Join(names, ", ")))
+			}
+			if days != "" {
+				d, err := config.ParseDays(days)
+				if err != nil {
+					return usageError(fmt.Sprintf("--for: %v", err))
+				}
+				m.Days = int(d)
+			}
+			admin, err := e.admin()
+			if err != nil {
+				return err
+			}
+			var answer moderated
+			if err := admin.do(cmd.Context(), http.MethodPost, "/v1/groups/"+url.PathEscape(args[0])+"/moderate", m, &answer); err != nil {
+				return err
+			}
+			return e.print(answer, func(w io.Writer) { fmt.Fprintln(w, answer.Words) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&m.Reason, "reason", "", "why, for the person concerned and the other moderators")
+	f.StringVar(&days, "for", "", "how long a ban lasts, such as 30d (default: until it is lifted)")
+	f.BoolVar(&m.WithPosts, "with-posts", false, "with ban: remove the account's posts; with unban: bring them back")
+	f.BoolVar(&m.WithReplies, "with-replies", false, "with remove and restore: everything beneath the post too")
+	e.jsonFlag(cmd)
+	e.settingFlags(cmd, "socket", "data_dir")
+	return cmd
+}
+
+// moderate does what somebody at the socket asks for.
+func (a *app) moderate(r *http.Request) (any, error) {
+	var m moderation
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&m); err != nil {
+		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
+	}
+	act := federation.Act{Kind: m.Act, Target: m.Target, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies}
+	if m.Days > 0 {
+		act.Until = time.Now().Add(config.Days(m.Days).Duration())
+	}
+	d, err := a.fed.Moderate(r.Context(), r.PathValue("name"), act)
+	switch {
+	case errors.Is(err, federation.ErrAct):
+		return nil, &adminError{status: http.StatusBadRequest, Words: sentence(err)}
+	case errors.Is(err, federation.ErrOwner):
+		a.log.Info("account not found", "account", m.Target, "error", err)
+		return nil, &adminError{status: http.StatusBadGateway, Words: accountWords(m.Target, err)}
+	case err != nil:
+		return nil, err
+	}
+	if d.Verdict == group.Refused || d.Verdict == group.Ignored {
+		return nil, &adminError{status: http.StatusConflict, Words: d.Reason.Sentence()}
+	}
+	return moderated{Verdict: d.Verdict, Reason: d.Reason, Words: d.Reason.Sentence()}, nil
+}

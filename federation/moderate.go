@@ -1,0 +1,72 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// ErrAct means that an act of moderation is none, or lacks what it is about.
+var ErrAct = errors.New("there is no such act of moderation")
+
+// Act is what whoever runs the server does for a group's moderators.
+type Act struct {
+	Kind        group.Kind // Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint or Dismiss
+	Target      string     // URI of the post, or handle or URI of the person
+	Reason      string
+	Until       time.Time // end of a ban, zero for none
+	WithPosts   bool
+	WithReplies bool
+}
+
+// Moderate does what a moderator would, in the name of this server. Errors: store.ErrNotFound for the group, ErrAct, ErrOwner where
+// the person cannot be found.
+func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Decision, error) {
+	g, err := s.store.Group(ctx, name)
+	if err != nil {
+		return group.Decision{}, err
+	}
+	r := group.Request{
+		Kind: act.Kind, By: s.operator(), Groups: []string{g.URI}, Text: cleanLine(act.Reason, maxRemark), Until: act.Until, At: s.now(),
+		WithPosts: act.WithPosts, WithReplies: act.WithReplies,
+	}
+	switch act.Kind {
+	case group.Ban, group.Unban, group.Appoint, group.Dismiss:
+		person, err := s.Person(ctx, act.Target)
+		if err != nil {
+			return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)
+		}
+		r.Target = person.URI
+	case group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin:
+		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
+			return group.Decision{}, err
+		}
+	default:
+		return group.Decision{}, fmt.Errorf("%q: %w", act.Kind, ErrAct)
+	}
+	r.Activity = s.ids.activity(string(act.Kind), shortHash(g.URI, r.Target, r.At.String()))
+	outcomes, err := s.store.Apply(ctx, r, 0)
+	if err != nil {
+		return group.Decision{}, err
+	}
+	for _, o := range outcomes {
+		if o.Group == g.URI {
+			return o.Decision, nil
+		}
+	}
+	return group.Decision{}, fmt.Errorf("group %s: %w", name, store.ErrNotFound)
+}
+
+// postNamed finds a post by its own URI or by its address on this server.
+func (s *Server) postNamed(ctx context.Context, uri string) (string, error) {
+	ref, ok := s.ids.parse(uri)
+	if !ok || ref.Kind != idPost && ref.Kind != idComment {
+		return uri, nil
+	}
+	p, err := s.store.Post(ctx, ref.Name, ref.N)
+	return p.URI, err
+}
