@@ -6,12 +6,11 @@ import (
 	"regexp"
 	"strings"
 
-	"folkmoot/store"
+	"golang.org/x/net/idna"
 )
 
 type followData struct {
-	Group  store.Group
-	Handle string
+	joinData
 	Server string // as entered, checked; "" if it names no server
 	Link   string
 }
@@ -23,26 +22,44 @@ func (s *Site) follow(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	data := followData{Group: g, Handle: s.handle(g.Name), Server: serverOf(r.URL.Query().Get("server"))}
-	v := view{Page: "follow", Title: "Follow " + g.Title}
-	if data.Server == "" {
-		v.Status = http.StatusBadRequest
-	} else {
+	data := followData{joinData: s.join(g)}
+	data.Entered = strings.TrimSpace(r.URL.Query().Get("server"))
+	data.Server = serverOf(data.Entered)
+	v := view{Page: "follow", Title: "Follow " + g.Title, Unlisted: true}
+	switch {
+	case data.Server != "":
 		data.Link = "https://" + data.Server + "/authorize_interaction?uri=" + url.QueryEscape(g.URI)
+	case data.Entered != "":
+		v.Status = http.StatusBadRequest
 	}
 	v.Data = data
 	return v, nil
 }
 
-// serverOf reads the server from what people enter: "mastodon.example", "@ann@mastodon.example" or an address.
+// serverOf reads the server from what people enter: "mastodon.example", "@ann@mastodon.example" or the address of any of
+// its pages. Names in other scripts come back as they travel (xn--…), which no look-alike survives.
 func serverOf(entered string) string {
 	name := strings.ToLower(strings.TrimSpace(entered))
-	if _, rest, ok := strings.Cut(name, "://"); ok {
-		name, _, _ = strings.Cut(rest, "/")
+	if scheme, rest, ok := strings.Cut(name, "://"); ok {
+		if scheme != "https" && scheme != "http" {
+			return ""
+		}
+		name = rest
+	}
+	if i := strings.IndexAny(name, "/?#"); i >= 0 {
+		name = name[:i]
 	}
 	name = name[strings.LastIndexByte(name, '@')+1:]
-	if len(name) > 253 || !regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](:[0-9]{1,5})?$`).MatchString(name) {
+	host, port, _ := strings.Cut(name, ":")
+	host, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true)).ToASCII(host)
+	if err != nil {
 		return ""
 	}
-	return name
+	if port != "" {
+		host += ":" + port
+	}
+	if !regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](:[0-9]{1,5})?$`).MatchString(host) {
+		return ""
+	}
+	return host
 }

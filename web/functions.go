@@ -1,11 +1,13 @@
 package web
 
 import (
+	"hash/fnv"
 	"html/template"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"folkmoot/store"
 )
@@ -17,12 +19,29 @@ func functions() template.FuncMap {
 		"date":      func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" },
 		"day":       func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"when":      when,
 		"person":    personName,
 		"personURL": personURL,
+		"profile":   profile,
 		"original":  original,
+		"place":     place,
 		"hostname":  hostname,
 		"count":     count,
+		"excerpt":   excerpt,
+		"heading":   heading,
+		"speaks":    speaksForItself,
+		"initial":   initial,
+		"hue":       hue,
+		"reach":     reach,
 	}
+}
+
+// when is the time to show for a post: its author's, unless that cannot be.
+func when(p store.Post) time.Time {
+	if p.Published.Unix() <= 0 || p.Published.After(p.Filed.Add(24*time.Hour)) {
+		return p.Filed
+	}
+	return p.Published
 }
 
 // personName is what people are called by: their name, else their handle, else their URI.
@@ -43,12 +62,29 @@ func personURL(a store.Actor) string {
 	return "/people/" + url.PathEscape(a.Handle)
 }
 
+// profile is a person's page at their own server.
+func profile(a store.Actor) string {
+	if a.URL != "" {
+		return a.URL
+	}
+	return a.URI
+}
+
 // original is where a post lives.
 func original(p store.Post) string {
 	if p.URL != "" {
 		return p.URL
 	}
 	return p.URI
+}
+
+// place is where a post is shown here.
+func place(p store.Post) string {
+	thread := "/g/" + url.PathEscape(p.Group) + "/post/" + strconv.FormatInt(p.Thread, 10)
+	if p.Parent == 0 {
+		return thread
+	}
+	return thread + "#comment-" + strconv.FormatInt(p.ID, 10)
 }
 
 func hostname(uri string) string {
@@ -65,4 +101,34 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + many
+}
+
+// initial stands for a picture: pictures would have to come from elsewhere, and tell who reads.
+func initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return "·"
+}
+
+// hue picks one of the style sheet's colours for an address, always the same.
+func hue(uri string) string {
+	const colours = 6
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(uri)) // a hash takes everything
+	return "c" + strconv.Itoa(int(h.Sum32()%colours))
+}
+
+// reach is a link to whoever runs the server, "" if what they gave is none: an e-mail address, a page, or a handle, which
+// every server has at a place of its own.
+func reach(contact string) string {
+	switch {
+	case strings.HasPrefix(contact, "https://"):
+		return contact
+	case strings.Count(contact, "@") == 1 && strings.Index(contact, "@") > 0 && !strings.ContainsAny(contact, " :/?"):
+		return "mailto:" + contact
+	}
+	return ""
 }

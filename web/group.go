@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -13,8 +15,7 @@ import (
 const threadsShown = 20
 
 type groupData struct {
-	Group      store.Group
-	Handle     string
+	joinData
 	Counts     store.GroupCounts
 	Moderators []store.Actor
 	Rules      []string
@@ -23,21 +24,39 @@ type groupData struct {
 	First      bool   // of the pages
 }
 
+// joinData is what people need to know to take part in a group.
+type joinData struct {
+	Group   store.Group
+	Handle  string
+	Closed  bool   // to new members
+	Entered string // what was entered as the reader's server
+}
+
+func (s *Site) join(g store.Group) joinData {
+	return joinData{Group: g, Handle: s.handle(g.Name), Closed: g.Settings.Join == group.JoinClosed}
+}
+
 // group shows what a group is, how to take part, and its newest threads.
 func (s *Site) group(r *http.Request) (view, error) {
 	g, err := s.Store.Group(r.Context(), r.PathValue("name"))
+	if errors.Is(err, store.ErrNotFound) {
+		return s.groupAddress(r)
+	}
 	if err != nil {
 		return view{}, err
 	}
-	data := groupData{Group: g, Handle: s.handle(g.Name), Rules: rulesOf(g.Settings, s.handle(g.Name))}
+	data := groupData{joinData: s.join(g), Rules: rulesOf(g.Settings, s.handle(g.Name))}
 	if data.Counts, err = s.Store.Counts(r.Context(), g.ID); err != nil {
 		return view{}, err
 	}
 	if data.Moderators, err = s.Store.Moderators(r.Context(), g.ID); err != nil {
 		return view{}, err
 	}
-	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // anything else shows the newest
-	data.First = before == 0
+	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+	data.First = err != nil || before <= 0 // anything but a number shows the newest
+	if data.First {
+		before = 0
+	}
 	if data.Threads, err = s.Store.Threads(r.Context(), g.Name, before, threadsShown+1); err != nil {
 		return view{}, err
 	}
@@ -45,7 +64,24 @@ func (s *Site) group(r *http.Request) (view, error) {
 		data.Threads = data.Threads[:threadsShown]
 		data.Older = fmt.Sprintf("/g/%s?before=%d", g.Name, data.Threads[threadsShown-1].ID)
 	}
-	return view{Page: "group", Title: g.Title, Data: data}, nil
+	return view{Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Document: g.URI, Data: data}, nil
+}
+
+// groupAddress leads from other spellings of a group's address to the right one: capitals, a slash too many, its handle.
+func (s *Site) groupAddress(r *http.Request) (view, error) {
+	name := strings.ToLower(r.PathValue("name"))
+	if handle := r.PathValue("handle"); handle != "" {
+		user, host, whole := strings.Cut(strings.ToLower(strings.TrimPrefix(handle, "@")), "@")
+		if !strings.HasPrefix(handle, "@") || whole && host != s.Domain {
+			return view{}, store.ErrNotFound
+		}
+		name = user
+	}
+	g, err := s.Store.Group(r.Context(), name)
+	if err != nil {
+		return view{}, err
+	}
+	return view{Status: http.StatusMovedPermanently, Location: "/g/" + g.Name}, nil
 }
 
 // rulesOf says a group's settings in words.
@@ -67,6 +103,6 @@ func rulesOf(s group.Settings, handle string) []string {
 	}
 	return append(rules,
 		"Each thread is boosted once. Answers are comments and are not boosted.",
-		fmt.Sprintf("A post that names more than %d groups waits for a moderator.", s.TagCap),
+		"A post that names more than "+count(s.TagCap, "group", "groups")+" of this server waits for a moderator.",
 		"Posts for followers only, and private ones, are never shown.")
 }

@@ -30,7 +30,7 @@ func (s *Site) home(r *http.Request) (view, error) {
 		}
 		data.Groups = append(data.Groups, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts})
 	}
-	return view{Page: "home", Title: s.Title, Data: data}, nil
+	return view{Page: "home", Title: s.Title, About: excerpt(string(s.summary)), Data: data}, nil
 }
 
 func (s *Site) handle(name string) string { return "@" + name + "@" + s.Domain }

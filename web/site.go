@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"folkmoot/store"
 )
@@ -33,6 +33,7 @@ type Site struct {
 	Options
 	summary, rules template.HTML
 	pages          map[string]*template.Template
+	assets         map[string]asset
 }
 
 // New reads the templates.
@@ -48,8 +49,11 @@ func New(o Options) (*Site, error) {
 	if s.rules, err = trustedMarkdown(o.Rules); err != nil {
 		return nil, err
 	}
+	if s.assets, err = readAssets(); err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"home", "group", "thread", "person", "follow", "message"} {
-		s.pages[name], err = template.New("layout.html").Funcs(functions()).
+		s.pages[name], err = template.New("layout.html").Funcs(functions()).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", name, err)
@@ -60,35 +64,36 @@ func New(o Options) (*Site, error) {
 
 // Handler serves the pages and what they are made of.
 func (s *Site) Handler() (http.Handler, error) {
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		return nil, fmt.Errorf("find static files: %w", err)
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page(s.home))
 	mux.HandleFunc("GET /g/{name}", s.page(s.group))
+	mux.HandleFunc("GET /g/{name}/{$}", s.page(s.groupAddress))
+	mux.HandleFunc("GET /{handle}", s.page(s.groupAddress))
 	mux.HandleFunc("GET /g/{name}/follow", s.page(s.follow))
 	mux.HandleFunc("GET /g/{name}/post/{number}", s.page(s.thread))
-	mux.HandleFunc("GET /g/{name}/comment/{number}", s.comment)
+	mux.HandleFunc("GET /g/{name}/comment/{number}", s.page(s.comment))
 	mux.HandleFunc("GET /people/{handle}", s.page(s.person))
-	mux.Handle("GET /static/", cached(http.StripPrefix("/static/", http.FileServerFS(static))))
-	mux.HandleFunc("/", s.page(func(*http.Request) (view, error) { return view{}, store.ErrNotFound }))
+	mux.HandleFunc("GET /static/{file}", s.static)
+	mux.HandleFunc("/", s.page(nothing))
 	return headers(mux), nil
 }
 
 // view is what a page shows.
 type view struct {
-	Page   string // template
-	Title  string
-	Status int // 0 for 200
-	Data   any
+	Page     string // template
+	Title    string
+	Status   int    // 0 for 200
+	Location string // where to go instead, on this server; then nothing else is shown
+	About    string // what it is, for previews of links to it
+	Document string // URI under which servers find the same, "" for none
+	Unlisted bool   // search engines are asked to leave it out
+	Data     any
 }
 
 // frame is what the layout shows around a view.
 type frame struct {
-	Site  *Site
-	Title string
-	Data  any
+	Site *Site
+	view
 }
 
 // page shows a view, or says kindly that there is none.
@@ -96,56 +101,64 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := make(r)
 		switch {
+		case r.Context().Err() != nil:
+			return // the reader hung up
 		case errors.Is(err, store.ErrNotFound):
-			v = view{
-				Page: "message", Title: "Nothing here", Status: http.StatusNotFound,
-				Data: "This page does not exist, or what it showed is gone.",
-			}
-		case err != nil && r.Context().Err() == nil:
+			v = message(http.StatusNotFound, "Nothing here", "This page does not exist, or what it showed is gone.")
+		case err != nil:
 			s.Log.Error("page not made", "path", r.URL.Path, "error", err)
-			v = view{
-				Page: "message", Title: "Something went wrong", Status: http.StatusInternalServerError,
-				Data: "The page could not be made. Please try again in a moment.",
-			}
+			v = message(http.StatusInternalServerError, "Something went wrong", "The page could not be made. Please try again in a moment.")
+		case v.Location != "":
+			http.Redirect(w, r, v.Location, v.Status)
+			return
+		}
+		if v.Status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", "GET, HEAD")
 		}
 		s.show(w, r, v)
 	}
 }
 
+// notice is a page that says one thing, and where to go from there.
+type notice struct{ Words, Link, To string }
+
+func message(status int, title, words string) view {
+	return view{
+		Page: "message", Title: title, Status: status, Unlisted: true,
+		Data: notice{Words: words, Link: "/", To: "To the groups of this server"},
+	}
+}
+
+// nothing is what every address shows that has no page.
+func nothing(r *http.Request) (view, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return message(http.StatusMethodNotAllowed, "Nothing to send here", "This page can be read, and nothing can be sent to it."), nil
+	}
+	return view{}, store.ErrNotFound
+}
+
 func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	var out bytes.Buffer
-	if err := s.pages[v.Page].Execute(&out, frame{Site: s, Title: v.Title, Data: v.Data}); err != nil {
+	if err := s.pages[v.Page].Execute(&out, frame{Site: s, view: v}); err != nil {
 		s.Log.Error("template failed", "path", r.URL.Path, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-cache") // ask each time; the ETag keeps the answer short
+	if v.Status == 0 {
+		h.Set("ETag", etag(out.Bytes()))
+		if unchanged(r, h.Get("ETag")) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(out.Len()))
 	if v.Status != 0 {
 		w.WriteHeader(v.Status)
 	}
 	if r.Method != http.MethodHead {
 		_, _ = out.WriteTo(w) // a reader that hung up wants nothing more
 	}
-}
-
-// headers forbid browsers everything the pages do not need: scripts, frames, and anything from other servers, which would
-// learn who reads what.
-func headers(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		next.ServeHTTP(w, r)
-	})
-}
-
-func cached(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		next.ServeHTTP(w, r)
-	})
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -9,23 +9,11 @@ import (
 	"folkmoot/store"
 )
 
-// maxIndent is how deep comments are set in; deeper ones stay at that depth, so that a phone can show them.
-const maxIndent = 5
-
 type threadData struct {
 	Group    store.Group
-	Handle   string
 	Post     store.Post
-	Gone     bool
+	Gone     string // why the first post is not shown, "" if it is
 	Comments []node
-}
-
-// node is a comment with its answers.
-type node struct {
-	store.Post
-	Answers []node
-	Gone    bool
-	Indent  bool // set in from its parent
 }
 
 // thread shows a first post and everything under it.
@@ -39,56 +27,73 @@ func (s *Site) thread(r *http.Request) (view, error) {
 		return view{}, err
 	}
 	posts, err := s.Store.Thread(r.Context(), g.Name, n)
+	if errors.Is(err, store.ErrNotFound) {
+		return s.comment(r) // the number may be a comment's
+	}
 	if err != nil {
 		return view{}, err
 	}
-	data := threadData{Group: g, Handle: s.handle(g.Name), Post: posts[0], Gone: posts[0].State != group.Visible}
-	data.Comments = answers(posts[1:], posts[0].ID, 1)
-	v := view{Page: "thread", Title: posts[0].Title, Data: data}
-	if data.Gone {
-		v.Title, v.Status = "A deleted thread", http.StatusGone
+	first := posts[0]
+	if first.ID != n {
+		return view{}, store.ErrNotFound // it waits for a moderator
+	}
+	data := threadData{Group: g, Post: first, Gone: goneBecause(first), Comments: tree(posts)}
+	v := view{Page: "thread", Title: heading(first), About: about(first), Document: g.URI + "/post/" + strconv.FormatInt(n, 10), Data: data}
+	if data.Gone != "" {
+		v = view{Page: "thread", Title: "A thread that is gone", Status: http.StatusGone, Unlisted: true, Data: data}
 	}
 	return v, nil
 }
 
-// answers builds the tree of comments under a post. Tombstones stay where something visible hangs on them.
-func answers(posts []store.Post, parent int64, depth int) []node {
-	byParent := map[int64][]store.Post{}
-	for _, p := range posts {
-		byParent[p.Parent] = append(byParent[p.Parent], p)
+// goneBecause says why a post is not shown, "" if it is.
+func goneBecause(p store.Post) string {
+	switch p.State {
+	case group.Visible:
+		return ""
+	case group.Removed:
+		return "removed by a moderator"
+	default:
+		return "deleted by its author"
 	}
-	return grow(byParent, parent, depth)
 }
 
-func grow(byParent map[int64][]store.Post, parent int64, depth int) []node {
-	var out []node
-	for _, p := range byParent[parent] {
-		n := node{Post: p, Gone: p.State != group.Visible, Indent: depth <= maxIndent}
-		n.Answers = grow(byParent, p.ID, depth+1)
-		if !n.Gone || len(n.Answers) > 0 {
-			out = append(out, n)
-		}
+// about says in a line what a thread is about, and nothing that is behind a content warning.
+func about(p store.Post) string {
+	if p.Warning != "" {
+		return p.Warning
 	}
-	return out
+	return excerpt(p.HTML)
 }
 
 // comment leads to the place of a comment in its thread.
-func (s *Site) comment(w http.ResponseWriter, r *http.Request) {
+func (s *Site) comment(r *http.Request) (view, error) {
 	n, err := number(r)
-	p := store.Post{}
-	if err == nil {
-		p, err = s.Store.Post(r.Context(), r.PathValue("name"), n)
-	}
 	if err != nil {
-		s.page(func(*http.Request) (view, error) { return view{}, err })(w, r)
-		return
+		return view{}, err
 	}
-	http.Redirect(w, r, fmt.Sprintf("/g/%s/post/%d#comment-%d", p.Group, p.Thread, p.ID), http.StatusFound)
+	p, err := s.Store.Post(r.Context(), r.PathValue("name"), n)
+	if err != nil {
+		return view{}, err
+	}
+	switch {
+	case p.State == group.Pending:
+		return view{}, store.ErrNotFound
+	case p.Parent != 0 && p.State != group.Visible:
+		return view{
+			Page: "message", Title: "A comment that is gone", Status: http.StatusGone, Unlisted: true,
+			Data: notice{
+				Words: "This comment was " + goneBecause(p) + ".",
+				Link:  "/g/" + p.Group + "/post/" + strconv.FormatInt(p.Thread, 10), To: "To its thread",
+			},
+		}, nil
+	}
+	return view{Status: http.StatusFound, Location: place(p)}, nil
 }
 
+// number is a post's number from the path, spelt in the one way that links spell it.
 func number(r *http.Request) (int64, error) {
 	n, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
-	if err != nil || n <= 0 {
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != r.PathValue("number") {
 		return 0, store.ErrNotFound
 	}
 	return n, nil

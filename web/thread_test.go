@@ -1,0 +1,129 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// thread is a first post with comments, each under the one that parents names for it.
+func thread(parents ...int64) []store.Post {
+	posts := []store.Post{{ID: 1, Thread: 1, State: group.Visible}}
+	for i, parent := range parents {
+		posts = append(posts, store.Post{ID: int64(i + 2), Thread: 1, Parent: parent, State: group.Visible})
+	}
+	return posts
+}
+
+// shape writes a tree as "2(3 4(5))", with what a comment answers where its place does not show it.
+func shape(nodes []node) string {
+	var parts []string
+	for _, n := range nodes {
+		s := strconv.FormatInt(n.ID, 10)
+		if n.Gone != "" {
+			s += "†"
+		}
+		if n.To != nil {
+			s += "→" + strconv.FormatInt(n.To.ID, 10)
+		}
+		if len(n.Answers) > 0 {
+			s += "(" + shape(n.Answers) + ")"
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestTree(t *testing.T) {
+	removed := func(posts []store.Post, ids ...int64) []store.Post {
+		for _, id := range ids {
+			posts[id-1].State = group.Removed
+		}
+		return posts
+	}
+	tests := map[string]struct {
+		posts []store.Post
+		want  string
+	}{
+		"none":                         {thread(), ""},
+		"as they came":                 {thread(1, 1, 2, 1, 3), "2(4) 3(6) 5"},
+		"deep, then flat":              {thread(1, 2, 3, 4, 5, 6, 7, 8, 6, 1), "2(3(4(5(6(7 8→7 9→8 10))))) 11"},
+		"a tombstone holds its answer": {removed(thread(1, 2), 2), "2†(3)"},
+		"a tombstone that holds none":  {removed(thread(1, 2, 1), 2, 3), "4"},
+		"a tombstone far down":         {removed(thread(1, 2, 3, 4, 5, 6, 7, 8), 7, 8), "2(3(4(5(6(7† 8†→7 9→8)))))"},
+		"under something held":         {thread(1, 99, 3), "2 3(4)"},
+		"the first post is gone":       {removed(thread(1), 1), "2"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := shape(tree(tt.posts)); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A browser nests 512 elements, and somebody will answer themselves more often than that.
+func TestEndlessThreadsStayShallow(t *testing.T) {
+	parents := make([]int64, 20_000)
+	for i := range parents {
+		parents[i] = int64(i + 1)
+	}
+	depth, n := 0, 0
+	var look func(nodes []node, at int)
+	look = func(nodes []node, at int) {
+		depth, n = max(depth, at), n+len(nodes)
+		for _, node := range nodes {
+			look(node.Answers, at+1)
+		}
+	}
+	look(tree(thread(parents...)), 0)
+	if depth != maxIndent+1 || n != len(parents) {
+		t.Errorf("%d comments at most %d deep, want %d and %d", n, depth, len(parents), maxIndent+1)
+	}
+}
+
+func TestDeepCommentsSayWhomTheyAnswer(t *testing.T) {
+	h, st := site(t)
+	parent := bob + "/1"
+	for i := range 12 {
+		uri := ann + "/deep/" + strconv.Itoa(i)
+		publish(t, st, &group.Post{URI: uri, Author: ann, InReplyTo: parent, HTML: "<p>deep</p>"})
+		parent = uri
+	}
+	page := get(t, h, "/g/books/post/1").Body.String()
+	if got := strings.Count(page, "deep</p>"); got != 12 {
+		t.Errorf("%d comments shown, want 12", got)
+	}
+	if got := strings.Count(page, `<p class="to">answers <a href="#comment-`); got != 12-maxIndent {
+		t.Errorf("%d say whom they answer, want %d", got, 12-maxIndent)
+	}
+}
+
+func TestRemovedPosts(t *testing.T) {
+	h, st := site(t)
+	publish(t, st, &group.Post{URI: ann + "/2", Author: ann, InReplyTo: bob + "/1", HTML: "<p>Good choice</p>"})
+	publish(t, st, &group.Post{URI: bob + "/2", Author: bob, InReplyTo: ann + "/2", HTML: "<p>Rude words</p>"})
+	remove(t, st, group.Remove, ann, bob+"/1")
+	page := get(t, h, "/g/books/post/1").Body.String()
+	if strings.Contains(page, "Middlemarch") || !strings.Contains(page, "removed by a moderator") || !strings.Contains(page, "Good choice") {
+		t.Errorf("after a moderator removed a comment:\n%s", page)
+	}
+	remove(t, st, group.Remove, ann, bob+"/2")
+	w := get(t, h, "/g/books/comment/4")
+	if body := w.Body.String(); w.Code != http.StatusGone || strings.Contains(body, "Rude") || !strings.Contains(body, `href="/g/books/post/1"`) {
+		t.Errorf("the removed comment: %d\n%s", w.Code, body)
+	}
+	if w := get(t, h, "/people/@bob@mastodon.example"); w.Code != http.StatusNotFound {
+		t.Errorf("a person of whom nothing is left: %d", w.Code)
+	}
+	remove(t, st, group.Remove, ann, ann+"/1")
+	w = get(t, h, "/g/books/post/1")
+	if body := w.Body.String(); w.Code != http.StatusGone || strings.Contains(body, "What next?") || !strings.Contains(body, "removed by a moderator") {
+		t.Errorf("the removed thread: %d\n%s", w.Code, body)
+	}
+}
