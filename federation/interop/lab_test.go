@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long the tests wait for something that takes a moment.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // lab is one Folkmoot with one group, and a clock that can be put forward.
 type lab struct {
@@ -28,6 +28,8 @@ type lab struct {
 	dir    string
 	port   string
 	origin string
+	plain  bool              // http, without TLS
+	hosts  map[string]string // where names lead
 	ahead  atomic.Int64
 
 	store *store.Store
@@ -50,8 +52,18 @@ type request struct {
 }
 
 func newLab(t *testing.T) *lab {
+	t.Helper()
 	l := &lab{t: t, dir: t.TempDir(), port: freePort(t)}
 	l.origin = "https://127.0.0.1:" + l.port
+	l.start()
+	t.Cleanup(func() { l.stop() })
+	return l
+}
+
+// newPlainLab speaks http and has a name, for peers that know neither our certificates nor handles with a port.
+func newPlainLab(t *testing.T, origin string, hosts map[string]string) *lab {
+	t.Helper()
+	l := &lab{t: t, dir: t.TempDir(), port: freePort(t), origin: origin, hosts: hosts, plain: true}
 	l.start()
 	t.Cleanup(func() { l.stop() })
 	return l
@@ -68,7 +80,9 @@ func (l *lab) start() {
 	l.must(err)
 	o := federation.Options{
 		Store: l.store, Origin: l.origin, Version: "1.2.3", Title: "The lab", Contact: "lee@example.org", Now: now,
-		Client: federation.ClientOptions{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+		Client: federation.ClientOptions{
+			AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowHTTP: l.plain, Hosts: l.hosts,
+		},
 	}
 	if os.Getenv("FOLKMOOT_TEST_LOG") != "" {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -80,7 +94,13 @@ func (l *lab) start() {
 	srv := &http.Server{Handler: l.recorded(l.fed.Handler(http.NotFoundHandler())), ReadHeaderTimeout: 10 * time.Second}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = srv.ServeTLS(listener, shared("cert.pem"), shared("key.pem")) }) // ends with Close
+	wg.Go(func() { // ends with Close
+		if l.plain {
+			_ = srv.Serve(listener)
+			return
+		}
+		_ = srv.ServeTLS(listener, shared("cert.pem"), shared("key.pem"))
+	})
 	wg.Go(func() { _ = l.fed.Run(ctx) })
 	l.stop = func() {
 		cancel()
