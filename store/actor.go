@@ -31,7 +31,7 @@ type Actor struct {
 // SaveActor stores or refreshes an actor. Fields that came back empty keep what was known: some servers answer a
 // wrongly signed request with a stripped document (Sharkey), which must not erase an inbox.
 func (s *Store) SaveActor(ctx context.Context, a Actor) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		host, err := hostID(ctx, tx, a.URI)
 		if err != nil {
 			return err

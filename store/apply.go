@@ -18,7 +18,7 @@ type Outcome struct {
 // Apply decides a request for every group it concerns and writes what follows, in one transaction: either all of it is
 // durable when Apply returns, or nothing is. row is the inbox row that the request came from, 0 for other doors.
 func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
-	err = s.update(ctx, func(tx *sql.Tx) error {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		outcomes = nil
 		if settled, err := isSettled(ctx, tx, row); err != nil || settled {
 			return err

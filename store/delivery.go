@@ -127,7 +127,7 @@ func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]str
 // Done notes that a delivery has reached its end: accepted (words empty), or given up for the reason in words, or passed
 // over. scheme is the signature scheme that worked, "" to leave what is known.
 func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := finish(ctx, tx, host.ID, d, s.now().Unix()); err != nil || d.Skip {
 			return err
 		}
@@ -154,7 +154,7 @@ func finish(ctx context.Context, tx *sql.Tx, host int64, d Delivery, at int64) e
 // Failed notes a failure of d that may pass: nothing goes to the host before next. words say why, for people. What timed
 // out may still have arrived, so d counts as tried.
 func (s *Store) Failed(ctx context.Context, host Host, d Delivery, next time.Time, words string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3,
 			failing = CASE failing WHEN 0 THEN $4 ELSE failing END WHERE id = $1`, host.ID, next.Unix(), words, at)

@@ -63,7 +63,7 @@ func (s *Store) Host(ctx context.Context, name string) (Host, error) {
 // was never met. Everything else about it stays as it is. change runs inside the write transaction, so that what is learnt
 // in two places at once is not lost; it must be quick and pure.
 func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host)) (h Host, err error) {
-	err = s.update(ctx, func(tx *sql.Tx) error {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if h, err = scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 // Revive lets deliveries to a server start again at once: it has just shown that it is up. After a day away it may be
 // another software, so it is asked again.
 func (s *Store) Revive(ctx context.Context, name string) error {
-	err := s.update(ctx, func(tx *sql.Tx) error {
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET checked = CASE WHEN failing > 0 AND failing <= $2 THEN 0 ELSE checked END,
 			next_try = 0, failures = 0, failing = 0 WHERE name = $1 AND failures > 0`, name, s.now().Add(-24*time.Hour).Unix())
 		return wrap(err, "revive "+name)

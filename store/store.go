@@ -124,13 +124,13 @@ const maxBatch = 256
 // job is one caller's part of a write transaction.
 type job struct {
 	ctx  context.Context
-	fn   func(tx *sql.Tx) error
+	fn   func(ctx context.Context, tx *sql.Tx) error
 	done chan error
 }
 
 // update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
 // with others: each runs in its own savepoint, so that one failure undoes nothing of the others.
-func (s *Store) update(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	j := job{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case s.jobs <- j:
@@ -177,7 +177,10 @@ func (s *Store) commit(batch []job) {
 	results := make([]error, len(batch))
 	err := s.transact(func(tx *sql.Tx) error {
 		for i, j := range batch {
-			results[i] = inSavepoint(tx, j)
+			var broken error
+			if results[i], broken = inSavepoint(tx, j); broken != nil {
+				return broken
+			}
 		}
 		return nil
 	})
@@ -204,20 +207,22 @@ func (s *Store) transact(fn func(tx *sql.Tx) error) error {
 	return nil
 }
 
-func inSavepoint(tx *sql.Tx, j job) error {
+// inSavepoint runs one job. broken means that SQLite has given up the whole transaction, as it does when the disk is full.
+func inSavepoint(tx *sql.Tx, j job) (err, broken error) {
 	if err := j.ctx.Err(); err != nil {
-		return err
+		return err, nil
 	}
 	if _, err := tx.Exec(`SAVEPOINT job`); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
+		return nil, fmt.Errorf("savepoint: %w", err)
 	}
-	err := j.fn(tx)
+	// Once begun, a write is not interrupted when its caller leaves: SQLite would roll back everybody's part with it.
+	err = j.fn(context.WithoutCancel(j.ctx), tx)
 	end := `RELEASE job`
 	if err != nil {
 		end = `ROLLBACK TO job; RELEASE job`
 	}
 	if _, endErr := tx.Exec(end); endErr != nil {
-		return errors.Join(err, fmt.Errorf("end savepoint: %w", endErr))
+		return nil, errors.Join(err, fmt.Errorf("end savepoint: %w", endErr))
 	}
-	return err
+	return err, nil
 }
