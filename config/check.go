@@ -44,6 +44,9 @@ func (c *Config) check() error {
 		add("origin", checkOrigin(c.Origin, c.Domain))
 	}
 	add("listen", checkAddress(c.Listen))
+	if c.AdminListen != "" {
+		add("admin_listen", checkPrivate(c.AdminListen))
+	}
 	add("data_dir", checkSet(c.DataDir))
 	// A unix socket's path has 107 bytes at most (unix(7)).
 	add("socket", checkThat(len(c.Socket) <= 107, "%s is too long for a socket: 107 bytes at most; set socket to a shorter path", c.Socket))
@@ -163,6 +166,17 @@ func checkAddress(addr string) error {
 		_, err = net.LookupPort("tcp", port)
 	}
 	return checkThat(err == nil && port != "", "%q is no address and port such as 127.0.0.1:8080", addr)
+}
+
+// checkPrivate keeps what asks for no password off public addresses. A name is not looked up: it may lead anywhere tomorrow.
+func checkPrivate(addr string) error {
+	if err := checkAddress(addr); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(addr) // checked above
+	ip, err := netip.ParseAddr(host)
+	return checkThat(host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsPrivate()),
+		"%s could be reached by everybody; use a loopback or private address such as 127.0.0.1:9090", addr)
 }
 
 func checkResolver(addr string) error {

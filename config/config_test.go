@@ -99,6 +99,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		"http":                   {file: domain + `origin = "http://a.example"`, words: "must begin with https://"},
 		"origin with a path":     {file: domain + `origin = "https://a.example/x"`, words: "is no address"},
 		"listen":                 {file: domain + `listen = "8080"`, words: "listen: \"8080\" is no address and port"},
+		"public metrics":         {file: domain + `admin_listen = ":9090"`, words: "could be reached by everybody"},
+		"metrics for the world":  {file: domain + `admin_listen = "192.0.2.1:9090"`, words: "could be reached by everybody"},
 		"wrong kind":             {file: domain + "[limits]\nworkers = \"many\"", words: "workers"},
 		"too few":                {file: domain + "[limits]\nworkers = 0", words: "limits.workers: 0 is too small"},
 		"days":                   {file: domain + "[retention]\ninbox = \"month\"", words: `"month" is no time in days`},

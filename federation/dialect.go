@@ -109,6 +109,11 @@ func wants(p Profile, d store.Delivery) bool {
 	}
 }
 
+// Wants says whether a host is sent what waits for it, or passed over when its turn comes.
+func Wants(h store.Host, w store.Waiting) bool {
+	return wants(ProfileOf(h), store.Delivery{Form: w.Form, Comment: w.Comment, Source: w.Source})
+}
+
 // learn asks a host what it runs, now and then, before it is spoken to. Only its own deliveries wait for the answer.
 func (s *Server) learn(ctx context.Context, h store.Host) store.Host {
 	at := s.now().Truncate(time.Second) // the store keeps seconds

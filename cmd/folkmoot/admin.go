@@ -73,6 +73,10 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
 	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))
+	mux.HandleFunc("GET /v1/queue", a.admin(a.listQueue))
+	mux.HandleFunc("GET /v1/queue/{host}", a.admin(a.explainQueue))
+	mux.HandleFunc("POST /v1/queue/{host}/retry", a.admin(a.retryQueue))
+	mux.HandleFunc("DELETE /v1/queue/{host}", a.admin(a.dropQueue))
 	return mux
 }
 

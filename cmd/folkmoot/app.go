@@ -35,6 +35,8 @@ type app struct {
 	fed     *federation.Server
 	handler http.Handler
 	log     *slog.Logger
+	meters  *meters
+	passed  *passed
 }
 
 // openApp wires a server together. Close ends what it started.
@@ -44,7 +46,8 @@ func openApp(ctx context.Context, o appOptions) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	a := &app{store: st, log: o.Log}
+	a := &app{store: st, log: o.Log, meters: newMeters(), passed: &passed{}}
+	a.meters.store = st
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -55,7 +58,14 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 	var err error
 	a.fed, err = federation.New(ctx, federation.Options{
 		Store: a.store, Origin: o.Origin, Version: programVersion(), Title: o.Title, Contact: o.Contact, Client: o.Client,
-		BodyBytes: o.BodyBytes, InFlight: o.InFlight, Workers: o.Workers, Hosts: o.Peers, Log: o.Log, Watch: o.Watch,
+		BodyBytes: o.BodyBytes, InFlight: o.InFlight, Workers: o.Workers, Hosts: o.Peers, Log: o.Log,
+		Watch: func(e federation.Event) {
+			a.meters.event(e)
+			a.passed.add(e)
+			if o.Watch != nil {
+				o.Watch(e)
+			}
+		},
 	})
 	if err != nil {
 		return err

@@ -6,16 +6,21 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// logRequests logs each request once it is answered, with who asked. It never logs bodies or signatures.
-func logRequests(log *slog.Logger, trusted []netip.Prefix, next http.Handler) http.Handler {
+// logRequests logs and counts each request once it is answered, with who asked and a number by which other lines about it are
+// found. It never logs bodies or signatures.
+func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.Handler) http.Handler {
+	var last atomic.Uint64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		id := last.Add(1)
 		next.ServeHTTP(seen, r)
-		log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "client", clientAddress(r, trusted),
+		m.request(seen.status, time.Since(begin))
+		log.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", seen.status, "client", clientAddress(r, trusted),
 			"agent", r.UserAgent(), "took", time.Since(begin).Round(time.Microsecond))
 	})
 }

@@ -72,9 +72,20 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
-	public[0].handler = logRequests(log, trusted, a.handler)
+	public[0].handler = logRequests(log, a.meters, trusted, a.handler)
+	all := append(public, listener{socket, a.adminHandler()})
+	if c.AdminListen != "" {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.AdminListen)
+		if err != nil {
+			return errors.Join(listenWords(c.AdminListen, "admin_listen", err), a.Close())
+		}
+		all = append(all, listener{l, a.watchHandler()})
+	}
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
-	return errors.Join(a.run(ctx, append(public, listener{socket, a.adminHandler()})...), a.Close())
+	notify("READY=1")
+	defer notify("STOPPING=1")
+	go watchdog(ctx, a.store.Ready)
+	return errors.Join(a.run(ctx, all...), a.Close())
 }
 
 // serveWords says what to do where the reason alone does not.

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestQueueIsListedRetriedAndDropped(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	w, err := s.Waiting(t.Context(), h.ID, 10)
+	if err != nil || len(w) == 0 {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	for i := range w {
+		if w[i].Activity == "" || w[i].Group != "books" || w[i].Since.IsZero() || i > 0 && w[i].Since.Before(w[i-1].Since) {
+			t.Errorf("%+v", w[i])
+		}
+	}
+	st, err := s.Status(t.Context())
+	if err != nil || st.Behind != 1 || st.Groups != 1 || st.Bytes == 0 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	n, err := s.Drop(t.Context(), "mastodon.example")
+	if err != nil || n != len(w) {
+		t.Errorf("dropped %d of %d, %v", n, len(w), err)
+	}
+	if w, err = s.Waiting(t.Context(), h.ID, 10); err != nil || len(w) != 0 {
+		t.Errorf("after the drop: %+v, %v", w, err)
+	}
+	if due(t, s) != 0 {
+		t.Error("due after the drop")
+	}
+	if _, err := s.Drop(t.Context(), "nowhere.example"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("drop of a stranger: %v", err)
+	}
+	if err := s.Retry(t.Context(), "nowhere.example"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("retry of a stranger: %v", err)
+	}
+}
+
+func TestRetryEndsTheBackOff(t *testing.T) {
+	s, h := joined(t)
+	if err := s.Failed(t.Context(), h, Delivery{Direct: 1}, at().Add(time.Hour), "down"); err != nil {
+		t.Fatal(err)
+	}
+	if due(t, s) != 0 {
+		t.Fatal("due although backed off")
+	}
+	if err := s.Retry(t.Context(), h.Name); err != nil {
+		t.Fatal(err)
+	}
+	if due(t, s) != 1 {
+		t.Error("not due after retry")
+	}
+}
