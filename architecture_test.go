@@ -37,6 +37,7 @@ func only() map[string]string {
 		"modernc.org/sqlite":         "folkmoot/store",
 		"github.com/go-fed/activity": "folkmoot/federation",
 		"github.com/go-ap/httpsig":   "folkmoot/federation",
+		"github.com/gowebpki/jcs":    "folkmoot/federation",
 		"github.com/spf13/viper":     "folkmoot/config",
 	}
 }

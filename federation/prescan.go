@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -298,6 +299,10 @@ func (s *jsonScan) number() error {
 	}
 	if s.pos-start > maxNumber {
 		return s.tooMany("characters in one number", maxNumber)
+	}
+	// Larger than any double (RFC 7493 §2.2): others read infinity or nothing, and there is no canonical form to sign.
+	if _, err := strconv.ParseFloat(string(s.data[start:s.pos]), 64); err != nil {
+		return s.fail("a number is too large")
 	}
 	return nil
 }

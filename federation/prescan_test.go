@@ -44,6 +44,7 @@ func TestPrescanRefuses(t *testing.T) {
 		"no digits in the exponent":  `{"a":1e}`,
 		"hexadecimal":                `{"a":0x10}`,
 		"number of 65 digits":        `{"a":` + strings.Repeat("1", 65) + `}`,
+		"infinite number":            `{"a":-1e309}`,
 		"half a word":                `{"a":tru}`,
 		"capital word":               `{"a":True}`,
 		"bad escape":                 `{"a":"\x41"}`,
