@@ -30,6 +30,7 @@ type objectView struct {
 
 	Name        string // title, one clean line
 	Summary     string // content warning, one clean line
+	Abstract    string // what it is about, one clean line
 	ContentHTML string // sanitised
 	SourceText  string // what the author typed, when the peer tells
 	SourceType  string // its media type
@@ -42,6 +43,7 @@ type objectView struct {
 	To, Cc, Audience []string
 	Mentions         []mention
 	Hashtags         []string // without #
+	Flairs           []string // labels the community offers
 
 	Published, Updated time.Time // not after now, zero when missing
 
@@ -143,7 +145,7 @@ func authorsOf(v rawValue) (author string, groups []string) {
 func (v *objectView) readText(o rawObject, clean *sanitizer) {
 	v.Language = languageOf(o)
 	v.Name = cleanLine(plainIfMarkup(textOf(o, "name")), maxName*2)
-	v.Summary = cutWords(cleanLine(plainIfMarkup(textOf(o, "summary")), maxSummary+1), maxSummary)
+	v.readSummary(o)
 	content := textOf(o, "content")
 	v.hasContent = strings.TrimSpace(content) != ""
 	switch mediaTypeOf(o.get("mediaType")) {
@@ -154,7 +156,6 @@ func (v *objectView) readText(o rawObject, clean *sanitizer) {
 	source := o.get("source").object()
 	v.SourceText = cleanText(strings.ReplaceAll(source.get("content").text(), "\r\n", "\n"))
 	v.SourceType = mediaTypeOf(source.get("mediaType"))
-	v.Sensitive = o.get("sensitive").truth()
 }
 
 func plainIfMarkup(s string) string {
@@ -181,15 +182,20 @@ func textOf(o rawObject, key string) string {
 	return ""
 }
 
-// languageOf reads the language: Lemmy's object, a plain tag, or the only key of contentMap (Mastodon).
+// languageOf reads the language: Lemmy's object, a plain tag, or the key of contentMap under which the shown text stands.
 func languageOf(o rawObject) string {
 	lang := o.get("language")
 	tag := lang.text()
-	if lang.kind() == '{' {
-		tag = lang.object().get("identifier").text()
+	if list := lang.list(); len(list) > 0 && tag == "" {
+		tag = list[0].object().get("identifier").text()
 	}
-	if texts := o.get("contentMap").object(); tag == "" && len(texts) == 1 {
-		tag = texts[0].key
+	texts, content := o.get("contentMap").object(), o.get("content").text()
+	for _, f := range texts {
+		text := f.value.text()
+		shown := text != "" && (text == content || content == "")
+		if tag == "" && (shown || len(texts) == 1) {
+			tag = f.key
+		}
 	}
 	if tag == "und" || len(tag) > 35 || strings.ContainsFunc(tag, oddInLanguage) {
 		return ""
@@ -210,95 +216,6 @@ func mediaTypeOf(v rawValue) string {
 	return t
 }
 
-// webLink is one address of an object.
-type webLink struct{ URL, MediaType string }
-
-// linksOf reads a url property: an address, a Link, or a list of both. Only http and https are kept.
-func linksOf(v rawValue) []webLink {
-	var out []webLink
-	for _, item := range v.list() {
-		l := webLink{URL: item.text()}
-		if o := item.object(); o != nil {
-			l.URL, l.MediaType = o.get("href").text(), mediaTypeOf(o.get("mediaType"))
-		}
-		if validURI(l.URL) {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// readLinks reads attachments and the two addresses that are easily mixed up: the page about the object, which must be on its own
-// host or readers are led elsewhere, and the address a link post is about.
-func (v *objectView) readLinks(o rawObject) {
-	for _, item := range o.get("attachment").list() {
-		if a, ok := attachmentOf(item.object()); ok && len(v.Attachments) < maxAttachments {
-			v.Attachments = append(v.Attachments, a)
-		}
-	}
-	for _, image := range imagesOf(o.get("image")) {
-		a := attachment{Type: "Image", URL: image}
-		known := func(b attachment) bool { return b.URL == image }
-		if len(v.Attachments) < maxAttachments && !slices.ContainsFunc(v.Attachments, known) {
-			v.Attachments = append(v.Attachments, a)
-		}
-	}
-	if len(v.Attachments) > 0 {
-		v.LinkURL = v.Attachments[0].URL
-	}
-	for _, l := range linksOf(o.get("url")) {
-		switch page := l.MediaType == "" || l.MediaType == "text/html"; {
-		case page && v.URL == "" && sameHost(v.ID, l.URL):
-			v.URL = l.URL
-		case page && v.LinkURL == "" && !sameHost(v.ID, l.URL):
-			v.LinkURL = l.URL
-		}
-	}
-}
-
-func attachmentOf(o rawObject) (attachment, bool) {
-	a := attachment{
-		Type: typeOf(o.get("type")), MediaType: mediaTypeOf(o.get("mediaType")),
-		Alt: cleanLine(textOf(o, "name"), maxAlt),
-	}
-	if a.Alt == "" {
-		a.Alt = cleanLine(textOf(o, "summary"), maxAlt)
-	}
-	switch a.Type {
-	case "Link", "Image", "Document", "Video", "Audio", "Page":
-	default:
-		return attachment{}, false // PropertyValue, polls of other kinds
-	}
-	links := append(linksOf(o.get("href")), linksOf(o.get("url"))...)
-	if len(links) == 0 {
-		return attachment{}, false
-	}
-	a.URL = links[0].URL
-	if a.MediaType == "" {
-		a.MediaType = links[0].MediaType
-	}
-	return a, true
-}
-
-// readTags reads mentions and hashtags. All mentions are kept: one may be what addresses the post to a group.
-func (v *objectView) readTags(o rawObject) {
-	for _, item := range o.get("tag").list() {
-		tag := item.object()
-		name := cleanLine(tag.get("name").text(), maxName)
-		switch typeOf(tag.get("type")) {
-		case "Mention":
-			if href := uriOf(tag.get("href")); href != "" {
-				v.Mentions = append(v.Mentions, mention{Href: href, Name: name})
-			}
-		case "Hashtag":
-			name = strings.TrimLeft(name, "#")
-			if name != "" && len(v.Hashtags) < maxHashtags && !slices.Contains(v.Hashtags, name) {
-				v.Hashtags = append(v.Hashtags, name)
-			}
-		}
-	}
-}
-
 // readPolicy reads who may announce the post (GoToSocial: automaticApproval, before 0.20 always).
 func (v *objectView) readPolicy(o rawObject) {
 	rule := o.get("interactionPolicy").object().get("canAnnounce")
@@ -313,11 +230,6 @@ func (v *objectView) readPolicy(o rawObject) {
 // canAnnounce says whether the author lets group boost the post without being asked.
 func (v objectView) canAnnounce(group string) bool {
 	return !v.limitsAnnounce || slices.Contains(v.announcers, addressPublic) || slices.Contains(v.announcers, group)
-}
-
-// displayHTML is the post's content together with what a page can show of a poll or event as plain HTML. It is sanitised.
-func (v objectView) displayHTML() string {
-	return v.ContentHTML + v.Event.html() + v.Poll.html()
 }
 
 // String names the object in logs.

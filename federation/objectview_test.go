@@ -85,12 +85,23 @@ func TestDecodeObjectText(t *testing.T) {
 		{"Markdown (PeerTube)", bare + `"content":"**a** <b>\r\nb\r\n\r\nc","mediaType":"text/markdown"}`, func(v objectView) any { return v.ContentHTML }, "<p>**a** &lt;b&gt;<br>b</p><p>c</p>"},
 		{"plain text", bare + `"content":"<script>x</script>","mediaType":"text/plain; charset=utf-8"}`, func(v objectView) any { return v.ContentHTML }, "<p>&lt;script&gt;x&lt;/script&gt;</p>"},
 		{"language a string", bare + `"language":"pt-BR"}`, func(v objectView) any { return v.Language }, "pt-BR"},
+		{"language a list", bare + `"language":[{"identifier":"fr","name":"Français"}]}`, func(v objectView) any { return v.Language }, "fr"},
+		{"language of the text that is shown", bare + `"content":"hallo","contentMap":{"en":"hi","de":"hallo"}}`, func(v objectView) any { return v.Language }, "de"},
+		{"no language fits the text", bare + `"content":"salut","contentMap":{"en":"hi","de":"hallo"}}`, func(v objectView) any { return v.Language }, ""},
+		{"first of several languages", bare + `"contentMap":{"en":"","de":"hallo","fr":"salut"}}`, func(v objectView) any { return v.ContentHTML + v.Language }, "hallode"},
+		{"title in a map", bare + `"nameMap":{"de":"Tee"},"content":"x"}`, func(v objectView) any { return v.Name }, "Tee"},
 		{"language undetermined", bare + `"language":"und"}`, func(v objectView) any { return v.Language }, ""},
 		{"language with markup", bare + `"language":"en\" onclick=\"x"}`, func(v objectView) any { return v.Language }, ""},
 		{"language beyond bytes", bare + `"language":"\u0141\u0131"}`, func(v objectView) any { return v.Language }, ""},
 		{"source", bare + `"source":{"content":"*hi*\r\n","mediaType":"text/markdown"}}`, func(v objectView) any { return words(v.SourceText, v.SourceType) }, "*hi*\n text/markdown"},
 		{"source a string", bare + `"source":"x"}`, func(v objectView) any { return v.SourceText }, ""},
-		{"long warning", bare + `"summary":"` + strings.Repeat("word ", 200) + `"}`, func(v objectView) any { return len(v.Summary) < maxSummary+3 && strings.HasSuffix(v.Summary, "…") }, true},
+		{"long warning", bare + `"sensitive":true,"summary":"` + strings.Repeat("word ", 200) + `"}`, func(v objectView) any { return len(v.Summary) < maxSummary+3 && strings.HasSuffix(v.Summary, "…") }, true},
+		{"warning", bare + `"summary":"<b>food</b>","sensitive":false}`, func(v objectView) any { return words(v.Summary, v.Abstract) }, "food"},
+		{"too long for a warning", bare + `"summary":"` + strings.Repeat("word ", 200) + `"}`, func(v objectView) any { return words(v.Summary, len(v.Abstract)) }, "999"},
+		{"abstract", `{"id":"https://a.example/1","type":"Article","summary":"About tea"}`, func(v objectView) any { return words(v.Summary, v.Abstract) }, "About tea"},
+		{"warning of an article", `{"id":"https://a.example/1","type":"Article","summary":"Food","sensitive":true}`, func(v objectView) any { return words(v.Summary, v.Abstract) }, "Food"},
+		{"sensitive link", `{"id":"https://a.example/1","type":"Page","name":"x","sensitive":true}`, func(v objectView) any { return v.Summary }, sensitive},
+		{"sensitive media of a note", bare + `"content":"x","sensitive":true}`, func(v objectView) any { return v.Summary }, ""},
 		{"sensitive as text", bare + `"sensitive":"true"}`, func(v objectView) any { return v.Sensitive }, true},
 		{"vote", bare + `"name":"Sunday","inReplyTo":"https://b.example/1"}`, func(v objectView) any { return v.IsVote }, true},
 		{"vote with empty content", bare + `"name":"Sunday","content":" ","inReplyTo":"https://b.example/1"}`, func(v objectView) any { return v.IsVote }, true},
@@ -122,6 +133,8 @@ func TestDecodeObjectLinks(t *testing.T) {
 		{"attachment with Links", `"attachment":[{"type":"Document","url":[{"href":"https://cdn.example/i.png","mediaType":"image/png"}]}]`, "", "https://cdn.example/i.png"},
 		{"attachment of no use", `"attachment":[7,null,"x",{"type":"PropertyValue","name":"a","value":"b"},{"type":"Image"},{"type":"Link","href":"file:///x"}]`, "", ""},
 		{"image", `"image":{"type":"Image","url":"https://cdn.example/i.png"}`, "", "https://cdn.example/i.png"},
+		{"link object", `"href":"https://news.example/1"`, "", "https://news.example/1"},
+		{"file before page (Funkwhale)", `"url":[{"type":"Link","mimeType":"audio/ogg","href":"https://a.example/1.ogg"},{"type":"Link","mimeType":"text/html","href":"https://a.example/1"}]`, "https://a.example/1", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -142,16 +155,33 @@ func TestPollsAndEvents(t *testing.T) {
 	tests := []struct{ name, doc, html string }{
 		{
 			"poll", `{"id":"https://a.example/1","type":"Question","content":"<p>tea?</p>","oneOf":[{"type":"Note","name":"<b>yes</b>","replies":{"totalItems":4}},{"type":"Note","name":"no"},{"type":"Note"}]}`,
-			"<p>tea?</p><ul><li>&lt;b&gt;yes&lt;/b&gt; (4)</li><li>no (0)</li></ul>",
+			"<p>tea?</p><ul><li>&lt;b&gt;yes&lt;/b&gt;: 4 votes</li><li>no: 0 votes</li></ul>",
 		},
 		{
 			"one option", `{"id":"https://a.example/1","type":"Question","anyOf":{"name":"yes","replies":{"totalItems":-1}}}`,
-			"<ul><li>yes (0)</li></ul>",
+			"<ul><li>yes: 0 votes</li></ul><p>Several answers are possible.</p>",
+		},
+		{
+			"open poll", `{"id":"https://a.example/1","type":"Question","oneOf":[{"name":"a","replies":{"totalItems":1}}],"votersCount":1,"endTime":"2026-05-11T09:03:36Z"}`,
+			"<ul><li>a: 1 vote</li></ul><p>1 person voted so far. Votes are taken until 11 May 2026, 09:03 UTC.</p>",
+		},
+		{
+			"closed poll", `{"id":"https://a.example/1","type":"Question","oneOf":[{"name":"a"}],"closed":true,"endTime":"2026-05-11T09:03:36Z"}`,
+			"<ul><li>a: 0 votes</li></ul><p>The poll is closed.</p>",
 		},
 		{
 			"event", `{"id":"https://a.example/1","type":"Event","name":"x","startTime":"2026-12-31T23:00:00-08:00","endTime":"2027-01-01T04:00:00-08:00","location":[{"type":"Place","name":"Hall <1>","address":{"type":"PostalAddress","streetAddress":" ","addressLocality":"Nantes","postalCode":null}},{"type":"VirtualLocation","name":"Call","url":"https://bbb.example/1"},"Upstairs"]}`,
-			"<p>2027-01-01 07:00 UTC – 2027-01-01 12:00 UTC<br>Hall &lt;1&gt;, Nantes; Call, https://bbb.example/1; Upstairs</p>",
+			`<ul><li>When: 1 January 2027, 07:00 – 12:00 UTC</li><li>Where: Hall &lt;1&gt;, Nantes</li><li>Where: Call</li><li>Where: Upstairs</li>` +
+				`<li>Online: <a href="https://bbb.example/1" rel="nofollow noopener noreferrer ugc">https://bbb.example/1</a></li></ul>`,
 		},
+		{
+			"event of two days, cancelled", `{"id":"https://a.example/1","type":"Event","startTime":"2026-12-31T23:00:00Z","endTime":"2027-01-01T04:00:00Z","eventStatus":"EventCancelled","onlineLink":"https://x.example/?a=1&b=2","externalParticipationUrl":"https://x.example/in","buyTicketsLink":"javascript:alert(1)","content":"<p>Come!</p>"}`,
+			`<ul><li>This event is cancelled.</li><li>When: 31 December 2026, 23:00 UTC – 1 January 2027, 04:00 UTC</li>` +
+				`<li>Online: <a href="https://x.example/?a=1&amp;b=2" rel="nofollow noopener noreferrer ugc">https://x.example/?a=1&amp;b=2</a></li>` +
+				`<li>Sign up: <a href="https://x.example/in" rel="nofollow noopener noreferrer ugc">https://x.example/in</a></li></ul><p>Come!</p>`,
+		},
+		{"event without an end", `{"id":"https://a.example/1","type":"Event","startTime":"2026-12-31T23:00:00Z","endTime":"2026-12-31T23:00:00Z"}`, "<ul><li>When: 31 December 2026, 23:00 UTC</li></ul>"},
+		{"event of nothing", `{"id":"https://a.example/1","type":"Event","content":"x"}`, "x"},
 		{"live video is no event", `{"id":"https://a.example/1","type":"Video","startTime":"2026-12-31T23:00:00Z","content":"x"}`, "x"},
 	}
 	s := newSanitizer()

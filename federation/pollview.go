@@ -2,16 +2,14 @@ package federation
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/net/html"
 )
 
-const (
-	maxOptions = 100 // options of one poll
-	maxPlaces  = 10  // locations of one event
-)
+const maxOptions = 100 // options of one poll
 
 // pollView is what a Question asks. A post without options is no poll.
 type pollView struct {
@@ -54,7 +52,7 @@ func pollOf(o rawObject) pollView {
 	return v
 }
 
-// html shows the options as a list with their counts.
+// html shows the options as a list with their counts, then how and until when to choose.
 func (v pollView) html() string {
 	if len(v.Options) == 0 {
 		return ""
@@ -62,82 +60,38 @@ func (v pollView) html() string {
 	var b strings.Builder
 	b.WriteString("<ul>")
 	for _, o := range v.Options {
-		fmt.Fprintf(&b, "<li>%s (%d)</li>", html.EscapeString(o.Name), o.Votes)
+		fmt.Fprintf(&b, "<li>%s: %s</li>", html.EscapeString(o.Name), counted(o.Votes, "vote", "votes"))
 	}
 	b.WriteString("</ul>")
+	if facts := v.facts(); len(facts) > 0 {
+		b.WriteString("<p>" + strings.Join(facts, " ") + "</p>")
+	}
 	return b.String()
 }
 
-// eventView is when and where an Event takes place.
-type eventView struct {
-	Start, End time.Time
-	Location   string // one line: names and addresses of all places
-	JoinMode   string // free, restricted, invite, external, none
-	JoinURL    string // where to sign up outside
+// facts are true whenever they are read: what is stored is not written again when a poll closes.
+func (v pollView) facts() (facts []string) {
+	if v.Multiple {
+		facts = append(facts, "Several answers are possible.")
+	}
+	if v.Voters > 0 {
+		facts = append(facts, counted(v.Voters, "person", "people")+" voted so far.")
+	}
+	switch {
+	case v.Closed:
+		facts = append(facts, "The poll is closed.")
+	case !v.Closes.IsZero():
+		facts = append(facts, "Votes are taken until "+dateAndTime(v.Closes)+".")
+	}
+	return facts
 }
 
-// eventOf reads an Event (Mobilizon, Gancio, FEP-8a8e, PieFed); other types have times too (live videos) and are no events.
-func eventOf(o rawObject, objectType string) eventView {
-	if objectType != "Event" {
-		return eventView{}
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	v := eventView{
-		Start: timeOf(o.get("startTime")), End: timeOf(o.get("endTime")),
-		JoinMode: cleanLine(o.get("joinMode").text(), 20),
-		JoinURL:  uriOf(o.get("externalParticipationUrl")),
-	}
-	var places []string
-	for _, item := range o.get("location").list() {
-		if p := placeOf(item); p != "" && len(places) < maxPlaces {
-			places = append(places, p)
-		}
-	}
-	if online := uriOf(o.get("onlineLink")); online != "" {
-		places = append(places, online)
-	}
-	v.Location = strings.Join(places, "; ")
-	return v
+	return strconv.Itoa(n) + " " + many
 }
 
-// placeOf reads a Place with an address (text or PostalAddress), a VirtualLocation, or a plain name.
-func placeOf(v rawValue) string {
-	if v.kind() == '"' {
-		return cleanLine(v.text(), maxName)
-	}
-	o := v.object()
-	parts := []string{textOf(o, "name")}
-	address := o.get("address")
-	parts = append(parts, address.text())
-	for _, key := range []string{"streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry"} {
-		parts = append(parts, address.object().get(key).text())
-	}
-	if typeOf(o.get("type")) == "VirtualLocation" {
-		parts = append(parts, uriOf(o.get("url")))
-	}
-	var kept []string
-	for _, p := range parts {
-		if p = cleanLine(p, maxURI); p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return cleanLine(strings.Join(kept, ", "), maxURI)
-}
-
-// html shows time and place as one paragraph.
-func (v eventView) html() string {
-	var parts []string
-	if !v.Start.IsZero() {
-		when := v.Start.Format("2006-01-02 15:04 UTC")
-		if !v.End.IsZero() {
-			when += " – " + v.End.Format("2006-01-02 15:04 UTC")
-		}
-		parts = append(parts, when)
-	}
-	if v.Location != "" {
-		parts = append(parts, html.EscapeString(v.Location))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "<p>" + strings.Join(parts, "<br>") + "</p>"
-}
+// dateAndTime writes a time as the pages do.
+func dateAndTime(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }

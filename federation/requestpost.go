@@ -147,9 +147,9 @@ func (s *Server) file(ctx context.Context, between []group.Request) error {
 // postOf reads a post for the rules.
 func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *group.Post {
 	p := &group.Post{
-		URI: o.ID, Author: a.Actor, InReplyTo: o.InReplyTo, HTML: o.displayHTML(), Warning: o.Summary, URL: o.URL, Link: o.LinkURL,
+		URI: o.ID, Author: a.Actor, InReplyTo: o.InReplyTo, HTML: o.displayHTML(), Warning: o.Summary, URL: o.URL, Link: o.link(),
 		Language: o.Language, Visibility: narrower(visibilityOf(a.To, a.Cc), visibilityOf(o.To, o.Cc), a, o), Vote: o.IsVote,
-		Published: o.Published, Updated: o.Updated, Raw: raw,
+		Published: o.Published, Updated: o.Updated, Raw: raw, Kind: o.Type, Media: o.media(), Flairs: o.Flairs,
 	}
 	if p.Published.IsZero() {
 		p.Published = s.now()

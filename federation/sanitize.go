@@ -18,8 +18,8 @@ const (
 // sanitizer turns HTML from other servers into HTML that can stand inside a page of ours. It is safe for concurrent use.
 type sanitizer struct{ policy *bluemonday.Policy }
 
-// newSanitizer builds the allow-list: text structure, links, ruby. No images (they are shown as attachments, so that a post
-// cannot make readers fetch from anywhere), no styles, no tables, no SVG or MathML.
+// newSanitizer builds the allow-list: text structure, links, ruby. No images (tidy makes links of them, so that a post cannot
+// make readers fetch from anywhere), no styles, no tables, no SVG or MathML.
 func newSanitizer() *sanitizer {
 	p := bluemonday.NewPolicy()
 	p.RequireParseableURLs(true)
@@ -34,7 +34,8 @@ func newSanitizer() *sanitizer {
 		p.AllowNoAttrs().OnElements(name)
 	}
 	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("class").OnElements("a", "span")
+	p.AllowAttrs("class").OnElements("a", "span", "img")
+	p.AllowAttrs("src", "alt").OnElements("img")
 	p.AllowAttrs("value").Matching(regexp.MustCompile(`^-?[0-9]{1,6}$`)).OnElements("li")
 	p.SkipElementsContent("template", "annotation", "annotation-xml", "object", "iframe", "noscript", "title")
 	return &sanitizer{policy: p}
@@ -100,12 +101,15 @@ const (
 	containerElement             // holds blocks
 	ruleElement                  // hr
 	breakElement                 // ends a paragraph and is not written
+	imageElement                 // img, which is written as words
 )
 
 func blockOf(name string) elementKind {
 	switch name {
 	case "br":
 		return voidElement
+	case "img":
+		return imageElement
 	case "hr":
 		return ruleElement
 	case "p", "pre", "h1", "h2", "h3", "h4", "h5", "h6":

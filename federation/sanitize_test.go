@@ -204,7 +204,10 @@ func TestSanitizeHTML(t *testing.T) {
 		{"lists", `<ol><li value="3">a<li>b<ul><li>c</ul></ol>`, `<ol><li value="3">a</li><li>b<ul><li>c</li></ul></li></ol>`},
 		{"ruby", `<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>`, `<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>`},
 		{"code", "<pre><code>if a &lt; b {\n\tx()\n}</code></pre>", "<pre><code>if a &lt; b {\n\tx()\n}</code></pre>"},
-		{"image goes", `<p>x<img src="https://a.example/t.gif" alt="y"></p>`, `<p>x</p>`},
+		{
+			"image becomes a link", `<p>x <img src="https://a.example/t.gif" alt="y"></p>`,
+			`<p>x <a href="https://a.example/t.gif" rel="nofollow noopener noreferrer ugc">Image: y</a></p>`,
+		},
 		{"words stay apart", `<div>a</div><div>b</div>c`, `<p>a</p><p>b</p><p>c</p>`},
 		{"cells stay apart", `<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>`, `<p>a b </p><p>c </p>`},
 		{"everything is closed", `<blockquote><p>a <b>b`, `<blockquote><p>a <b>b</b></p></blockquote>`},
@@ -270,7 +273,7 @@ func TestLinkWords(t *testing.T) {
 // TestSanitizeIsFast feeds what makes careless parsers quadratic.
 func TestSanitizeIsFast(t *testing.T) {
 	s := newSanitizer()
-	for _, unit := range []string{"<a ", "<a <a", "&#", "&#&#", "(", "@a", "<b>", "<p>", "</p>", "<ul><li>", "<!--", "<![CDATA[", "<a href=https://a.example/>x", "'", "<svg><style>", "e\u0301", "x"} {
+	for _, unit := range []string{"<a ", "<a <a", "&#", "&#&#", "(", "@a", "<b>", "<p>", "</p>", "<ul><li>", "<!--", "<![CDATA[", "<a href=https://a.example/>x", "<img src=https://a.example/>", "'", "<svg><style>", "e\u0301", "x"} {
 		doc := strings.Repeat(unit, 1<<20/len(unit))
 		start := time.Now()
 		out := s.sanitizeHTML(doc)

@@ -167,10 +167,10 @@ func (w *lineWriter) text(s string) {
 }
 
 func (w *lineWriter) tag(name string) {
-	switch {
+	switch kind := blockOf(name); {
 	case name == "td" || name == "th":
 		w.line.WriteByte(' ')
-	case name == "br" || blockOf(name) != inlineElement:
+	case kind != inlineElement && kind != imageElement:
 		w.flush()
 	}
 }

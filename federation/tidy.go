@@ -125,6 +125,8 @@ func (t *tidy) start(tok html.Token) {
 		name = "h3" // the page's own headings stand above those of a post
 	}
 	switch blockOf(name) {
+	case imageElement:
+		t.image(tok)
 	case voidElement:
 		if !t.broken {
 			t.write("<br>")
@@ -140,6 +142,33 @@ func (t *tidy) start(tok html.Token) {
 	case inlineElement:
 		t.startInline(name, tok)
 	}
+}
+
+// image writes what an image says: its description as a link to it, or the name of a custom emoji.
+func (t *tidy) image(tok html.Token) {
+	alt, src := cleanLine(attrOf(tok, "alt"), maxAlt), attrOf(tok, "src")
+	words := "Image: " + alt
+	if alt == "" {
+		words = "Image"
+	}
+	switch {
+	case isEmoji(tok, alt):
+		t.text(alt)
+	case validURI(src) && t.find("a") < 0:
+		t.startInline("a", html.Token{Data: "a", Attr: []html.Attribute{{Key: "href", Val: src}}})
+		t.text(words)
+		t.end("a")
+	case alt != "" || t.find("a") >= 0:
+		t.text(words)
+	}
+}
+
+// isEmoji says whether an image stands for a character: its class says so (Akkoma, Hubzilla), or its description is a short name
+// between colons.
+func isEmoji(tok html.Token, alt string) bool {
+	name := strings.TrimSuffix(strings.TrimPrefix(alt, ":"), ":")
+	named := len(name) == len(alt)-2 && name != "" && !strings.ContainsAny(name, ": ")
+	return alt != "" && (named || strings.Contains(attrOf(tok, "class"), "emoji"))
 }
 
 // separate stands in for a block element that is not allowed. Cells of one row stay on a line.
