@@ -24,31 +24,41 @@ type Post struct {
 	URL       string // where people read it at its origin, "" for the URI
 	Link      string
 	Language  string
+	Kind      string // at its origin: Note, Page, Question ...; "" if not known
+	Media     []group.Media
+	Flairs    []string
 	State     group.PostState
+	Locked    bool      // no more comments beneath
+	Pinned    time.Time // since when, zero for not
 	Published time.Time
 	Edited    time.Time // zero when never
 	Filed     time.Time
 	Likes     int
+	Dislikes  int
 	Boosts    int
 	Comments  int // visible comments of the thread; 0 for comments
 }
 
 const postColumns = `p.id, g.name, p.uri, p.thread_id, COALESCE(p.parent_id, 0), p.title, p.html, p.warning, p.url, p.link,
-	p.language, p.state, p.published, p.edited, p.filed, p.likes, p.boosts,
+	p.language, p.kind, p.media, p.state, p.locked, p.pinned, p.published, p.edited, p.filed, p.likes, p.dislikes, p.boosts,
 	CASE WHEN p.parent_id IS NULL THEN (SELECT COUNT(*) FROM posts c WHERE c.thread_id = p.id AND c.id <> p.id
 		AND c.state = 'visible') ELSE 0 END,
 	a.id, a.uri, a.handle, a.name, a.url, a.avatar
 	FROM posts p JOIN groups g ON g.id = p.group_id JOIN actors a ON a.id = p.author_id`
 
 func scanPost(scan func(...any) error) (p Post, err error) {
-	var published, edited, filed int64
+	var published, edited, filed, pinned int64
+	var media []byte
 	err = scan(&p.ID, &p.Group, &p.URI, &p.Thread, &p.Parent, &p.Title, &p.HTML, &p.Warning, &p.URL, &p.Link, &p.Language,
-		&p.State, &published, &edited, &filed, &p.Likes, &p.Boosts, &p.Comments,
+		&p.Kind, &media, &p.State, &p.Locked, &pinned, &published, &edited, &filed, &p.Likes, &p.Dislikes, &p.Boosts, &p.Comments,
 		&p.Author.ID, &p.Author.URI, &p.Author.Handle, &p.Author.Name, &p.Author.URL, &p.Author.Avatar)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Post{}, fmt.Errorf("post: %w", ErrNotFound)
 	}
-	p.Published, p.Edited, p.Filed = moment(published), moment(edited), moment(filed)
+	if err == nil {
+		p.Media, p.Flairs, err = readAttached(media)
+	}
+	p.Published, p.Edited, p.Filed, p.Pinned = moment(published), moment(edited), moment(filed), moment(pinned)
 	return p, wrap(err, "read post")
 }
 

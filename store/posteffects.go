@@ -48,12 +48,17 @@ func (w effectWriter) file(ctx context.Context, e group.File) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("find parent: %w", err)
 	}
+	media, err := attached(p)
+	if err != nil {
+		return err
+	}
 	var id int64
 	err = w.tx.QueryRowContext(ctx, `INSERT INTO posts (group_id, uri, thread_id, parent_id, author_id, title, html,
-		warning, url, link, language, visibility, state, published, edited, filed, raw, home)
-		VALUES ($1,$2,COALESCE($3,0),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING id`,
+		warning, url, link, language, visibility, state, published, edited, filed, raw, home, kind, media)
+		VALUES ($1,$2,COALESCE($3,0),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20) RETURNING id`,
 		w.group.ID, p.URI, thread, parent, author, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, p.Visibility,
-		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home).Scan(&id)
+		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home, p.Kind,
+		media).Scan(&id)
 	if err != nil {
 		return fmt.Errorf("file post: %w", err)
 	}
@@ -65,9 +70,13 @@ func (w effectWriter) file(ctx context.Context, e group.File) error {
 }
 
 func (w effectWriter) revise(ctx context.Context, p group.Post) error {
+	media, err := attached(p)
+	if err != nil {
+		return err
+	}
 	return w.exec(ctx, `UPDATE posts SET title = $3, html = $4, warning = $5, url = $6, link = $7, language = $8,
-		edited = $9, raw = $10, visibility = $11 WHERE group_id = $1 AND uri = $2`,
-		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw, p.Visibility)
+		edited = $9, raw = $10, visibility = $11, kind = $12, media = $13 WHERE group_id = $1 AND uri = $2`,
+		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw, p.Visibility, p.Kind, media)
 }
 
 func forget(ctx context.Context, tx *sql.Tx, author, uri string, at int64) error {
