@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 )
 
 //go:embed migrations/*.sql
@@ -17,9 +18,9 @@ var ErrNewer = errors.New("the database was written by a newer Folkmoot; install
 // migrate brings the schema up to date with the scripts in the order of their names. Scripts are append-only; PRAGMA
 // user_version counts those applied. A database that holds data is copied first, to a file beside it.
 func migrate(db *sql.DB, path string, scripts fs.FS) error {
-	names, err := fs.Glob(scripts, "migrations/*.sql")
+	names, err := scriptNames(scripts)
 	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
+		return err
 	}
 	var version int
 	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
@@ -41,13 +42,26 @@ func migrate(db *sql.DB, path string, scripts fs.FS) error {
 	return nil
 }
 
-// copyBefore keeps the database as it was, so that an upgrade can be taken back with the older program.
+func scriptNames(scripts fs.FS) ([]string, error) {
+	names, err := fs.Glob(scripts, "migrations/*.sql")
+	return names, wrap(err, "list migrations")
+}
+
+// copyBefore keeps the database as it was, so that an upgrade can be taken back with the older program. The copy gets its
+// name once it is whole, in place of that of an earlier try.
 func copyBefore(db *sql.DB, path string, version int) error {
 	name := fmt.Sprintf("%s.schema-%d", path, version)
-	if _, err := db.Exec(`VACUUM INTO $1`, name); err != nil {
-		return fmt.Errorf("copy the database to %s before upgrading it (is the disk full, or the copy there already?): %w", name, err)
+	part := name + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("copy the database before upgrading it: %w", err)
 	}
-	return nil
+	if err := claim(part); err != nil { // VACUUM INTO takes an empty file
+		return fmt.Errorf("copy the database before upgrading it: %w", err)
+	}
+	if _, err := db.Exec(`VACUUM INTO $1`, part); err != nil {
+		return fmt.Errorf("copy the database to %s before upgrading it (is the disk full?): %w", part, err)
+	}
+	return wrap(os.Rename(part, name), "copy the database before upgrading it")
 }
 
 func migrateOne(db *sql.DB, scripts fs.FS, name string, version int) error {

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -54,7 +52,10 @@ func Open(o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	var err error
+	err := claim(o.Path)
+	if err != nil {
+		return nil, err
+	}
 	if s.write, err = openPool(o.Path, 1); err != nil {
 		return nil, err
 	}
@@ -87,11 +88,8 @@ func (s *Store) Close() error {
 // openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit, and
 // mmap, without which readers of the pure Go driver stand in each other's way.
 func openPool(path string, size int) (*sql.DB, error) {
-	q := url.Values{"_txlock": {"immediate"}, "_dqs": {"0"}, "_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"mmap_size(268435456)", "cache_size(-16384)",
-	}}
-	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?"+q.Encode())
+	db, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"mmap_size(268435456)", "cache_size(-16384)")+"&_txlock=immediate&_dqs=0")
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -101,10 +99,17 @@ func openPool(path string, size int) (*sql.DB, error) {
 }
 
 func prepare(db *sql.DB, path, origin string) error {
-	if err := migrate(db, path, migrations); err != nil {
+	names, err := scriptNames(migrations)
+	if err != nil {
 		return err
 	}
-	_, err := db.Exec(`INSERT INTO meta (key, value) VALUES ('origin', $1) ON CONFLICT DO NOTHING`, origin)
+	if err := inspect(path, len(names)); err != nil {
+		return err
+	}
+	if err := migrate(db, path, migrations); err != nil {
+		return readable(path, err)
+	}
+	_, err = db.Exec(`INSERT INTO meta (key, value) VALUES ('origin', $1) ON CONFLICT DO NOTHING`, origin)
 	if err != nil {
 		return fmt.Errorf("note the origin: %w", err)
 	}

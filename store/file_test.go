@@ -1,0 +1,193 @@
+package store
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// The private keys of all groups are in the database, so nobody but its owner may read it or its copies.
+func TestNobodyElseReadsTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "folkmoot.db")
+	s := open(t, path)
+	defer s.Close()
+	ownerOnly(t, dir, "folkmoot.db", "folkmoot.db-wal", "folkmoot.db-shm")
+	scripts := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`SELECT 1`)}}
+	for range schemaVersion(t, s.write) {
+		scripts["migrations/0001_a"+strings.Repeat("a", len(scripts))+".sql"] = &fstest.MapFile{Data: []byte(`SELECT 1`)}
+	}
+	if err := migrate(s.write, path, scripts); err != nil {
+		t.Fatal(err)
+	}
+	copies, _ := filepath.Glob(path + ".schema-*")
+	if len(copies) != 1 {
+		t.Fatalf("copies %v", copies)
+	}
+	ownerOnly(t, dir, filepath.Base(copies[0]))
+}
+
+// A database that others could read, as one restored from a copy, is closed to them again.
+func TestAnOpenDatabaseIsClosedToOthers(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "folkmoot.db")
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	defer open(t, path).Close()
+	ownerOnly(t, dir, "folkmoot.db", "folkmoot.db-wal", "folkmoot.db-shm")
+}
+
+func ownerOnly(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", name, mode)
+		}
+	}
+}
+
+func schemaVersion(t *testing.T, db *sql.DB) (version int) {
+	t.Helper()
+	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// What is not ours, newer or damaged is refused with a sentence, and no byte of it changes.
+func TestOpenLeavesAloneWhatItRefuses(t *testing.T) {
+	ours := func(path string) {
+		if err := open(t, path).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with := func(path string, statements ...string) {
+		db, err := sql.Open("sqlite", "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for _, statement := range statements {
+			if _, err := db.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	write := func(path string, b []byte) {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		prepare func(path string)
+		want    error
+	}{
+		"newer":              {func(p string) { ours(p); with(p, `PRAGMA user_version = 9999`) }, ErrNewer},
+		"of another program": {func(p string) { with(p, `CREATE TABLE users (name TEXT)`) }, ErrUnreadable},
+		"of another with versions": {
+			func(p string) { with(p, `CREATE TABLE users (name TEXT)`, `PRAGMA user_version = 1`) }, ErrUnreadable,
+		},
+		"text":            {func(p string) { write(p, []byte(strings.Repeat("this is no database\n", 100))) }, ErrUnreadable},
+		"zeros":           {func(p string) { write(p, make([]byte, 8192)) }, ErrUnreadable},
+		"half a database": {func(p string) { ours(p); _ = os.Truncate(p, 4096) }, ErrUnreadable},
+		"damaged schema": {func(p string) {
+			ours(p)
+			b, _ := os.ReadFile(p)
+			copy(b[100:], strings.Repeat("\xff", 2000))
+			write(p, b)
+		}, ErrUnreadable},
+		"another server's": {func(p string) { ours(p); with(p, `UPDATE meta SET value = 'https://other.example'`) }, ErrOtherOrigin},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "folkmoot.db")
+			tt.prepare(path)
+			before := digest(t, path)
+			s, err := Open(Options{Path: path, Origin: origin, Now: at})
+			if err == nil {
+				s.Close()
+			}
+			if !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+			if digest(t, path) != before {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+func digest(t *testing.T, path string) [32]byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sha256.Sum256(b)
+}
+
+// Paths are file names, whatever SQLite reads into them.
+func TestOddPaths(t *testing.T) {
+	for _, name := range []string{"a b.db", "50%25.db", "what?.db", "x#1.db", "käse.db"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := open(t, path).Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Open(Options{Path: filepath.Join(t.TempDir(), "none", "folkmoot.db"), Origin: origin}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no such folder: %v", err)
+	}
+}
+
+// An upgrade that failed is tried again at the next start; the copy of the first try is in nobody's way.
+func TestUpgradeCanBeTriedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folkmoot.db")
+	db, err := openPool(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	scripts := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`CREATE TABLE a (x INTEGER)`)}}
+	if err := migrate(db, path, scripts); err != nil {
+		t.Fatal(err)
+	}
+	scripts["migrations/0002_b.sql"] = &fstest.MapFile{Data: []byte(`nonsense`)}
+	if err := migrate(db, path, scripts); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := db.Exec(`INSERT INTO a VALUES (8)`); err != nil {
+		t.Fatal(err)
+	}
+	scripts["migrations/0002_b.sql"] = &fstest.MapFile{Data: []byte(`DROP TABLE a`)}
+	if err := migrate(db, path, scripts); err != nil {
+		t.Fatal(err)
+	}
+	before, err := sql.Open("sqlite", "file:"+path+".schema-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	var x int
+	if err := before.QueryRow(`SELECT x FROM a`).Scan(&x); err != nil || x != 8 {
+		t.Errorf("the copy holds %d, %v, not what was there last", x, err)
+	}
+	if left, _ := filepath.Glob(path + "*.part"); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
