@@ -60,15 +60,6 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// newPlainLab speaks http and has a name, for peers that know neither our certificates nor handles with a port.
-func newPlainLab(t *testing.T, origin string, hosts map[string]string) *lab {
-	t.Helper()
-	l := &lab{t: t, dir: t.TempDir(), port: freePort(t), origin: origin, hosts: hosts, plain: true}
-	l.start()
-	t.Cleanup(func() { l.stop() })
-	return l
-}
-
 // start opens the server, with the data it had before if it ran before.
 func (l *lab) start() {
 	l.t.Helper()

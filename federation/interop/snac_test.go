@@ -65,6 +65,15 @@ func TestSnac(t *testing.T) {
 	}
 }
 
+// newPlainLab speaks http and has a name, for peers that know neither our certificates nor handles with a port.
+func newPlainLab(t *testing.T, origin string, hosts map[string]string) *lab {
+	t.Helper()
+	l := &lab{t: t, dir: t.TempDir(), port: freePort(t), origin: origin, hosts: hosts, plain: true}
+	l.start()
+	t.Cleanup(func() { l.stop() })
+	return l
+}
+
 // start makes a snac with two people and runs it.
 func (s *snac) start() {
 	s.t.Helper()
