@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"strings"
-	"time"
 )
 
 // Post is what somebody writes.
@@ -20,15 +19,6 @@ type Post struct {
 	Warning   string            // content warning
 	Change    func(note object) // last touches
 }
-
-func (p *Peer) newID() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.next++
-	return p.next
-}
-
-func (p *Peer) stamp() string { return p.Now().UTC().Format("2006-01-02T15:04:05Z") }
 
 // Activity wraps an object as name's activity of that type. Its id is new.
 func (p *Peer) Activity(name, kind string, about any) object {
@@ -111,16 +101,6 @@ func (p *Peer) Write(name string, post Post) object {
 	}
 	p.keep(id+"/activity", create)
 	return create
-}
-
-func (p *Peer) keep(id string, doc object) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	copied := object{"@context": "https://www.w3.org/ns/activitystreams"}
-	for k, v := range doc {
-		copied[k] = v
-	}
-	p.served[id] = copied
 }
 
 func (p *Peer) address(name string, post Post) (to, cc []string) {
@@ -226,6 +206,3 @@ func (p *Peer) NoSharedInbox(name string) {
 	defer p.mu.Unlock()
 	p.users[name].noShared = true
 }
-
-// Later is a time on the peer's clock, for payloads.
-func (p *Peer) Later(d time.Duration) string { return p.Now().Add(d).UTC().Format(time.RFC3339) }

@@ -1,15 +1,11 @@
 package fedtest
 
 import (
-	"bytes"
 	"context"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -23,18 +19,9 @@ type object = map[string]any
 
 // Peer is a server with a few people, scripted to behave like Mastodon.
 type Peer struct {
-	Origin   string // e.g. https://mastodon.example
-	Software string // NodeInfo name; "" answers 404
-	Client   *http.Client
-	Now      func() time.Time
+	site
 
-	mu       sync.Mutex
-	users    map[string]*user
-	served   map[string]object // what can be fetched, by URL
-	gone     map[string]bool
-	keys     map[string]*rsa.PublicKey
-	received []Received
-	next     int
+	users map[string]*user
 }
 
 // user is one account. What its owner sees is read through the Peer's methods.
@@ -51,18 +38,9 @@ type user struct {
 
 type boostedBy struct{ boost, group string }
 
-// Received is an activity that arrived with a valid signature.
-type Received struct {
-	Inbox, Type, Actor string
-	Body               object
-}
-
 // NewPeer makes a server without people. client carries its requests.
 func NewPeer(origin, software string, client *http.Client, now func() time.Time) *Peer {
-	return &Peer{
-		Origin: origin, Software: software, Client: client, Now: now, users: map[string]*user{}, served: map[string]object{},
-		gone: map[string]bool{}, keys: map[string]*rsa.PublicKey{},
-	}
+	return &Peer{site: newSite(origin, software, "4.5.0", client, now), users: map[string]*user{}}
 }
 
 // AddUser opens an account and returns its actor URI.
@@ -83,18 +61,6 @@ func (p *Peer) Rotate(name string, key *rsa.PrivateKey) {
 	p.users[name].key = key
 }
 
-// ForgetKeys makes the peer fetch every key again.
-func (p *Peer) ForgetKeys() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.keys = map[string]*rsa.PublicKey{}
-}
-
-func (p *Peer) host() string {
-	_, host, _ := strings.Cut(p.Origin, "://")
-	return host
-}
-
 // ServeHTTP answers as the peer.
 func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
@@ -102,25 +68,13 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.inbox(w, r)
 	case r.URL.Path == "/.well-known/webfinger":
 		p.webfinger(w, r)
-	case r.URL.Path == "/.well-known/nodeinfo" && p.Software != "":
-		p.write(w, "application/json", object{"links": []object{{
-			"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": p.Origin + "/nodeinfo/2.0",
-		}}})
-	case r.URL.Path == "/nodeinfo/2.0" && p.Software != "":
-		p.write(w, "application/json", object{"version": "2.0", "software": object{"name": p.Software, "version": "4.5.0"}})
-	default:
+	case !p.nodeInfo(w, r):
 		p.serve(w, r)
 	}
 }
 
-func (p *Peer) write(w http.ResponseWriter, media string, v any) {
-	w.Header().Set("Content-Type", media)
-	_ = json.NewEncoder(w).Encode(v) // to a recorder, or to somebody who hung up
-}
-
 func (p *Peer) webfinger(w http.ResponseWriter, r *http.Request) {
-	resource := r.URL.Query().Get("resource")
-	name, ok := strings.CutSuffix(strings.TrimPrefix(resource, "acct:"), "@"+p.host())
+	name, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.Query().Get("resource"), "acct:"), "@"+p.host())
 	p.mu.Lock()
 	_, known := p.users[name]
 	p.mu.Unlock()
@@ -128,10 +82,7 @@ func (p *Peer) webfinger(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	p.write(w, "application/jrd+json", object{
-		"subject": "acct:" + name + "@" + p.host(), "aliases": []string{p.Actor(name)},
-		"links": []object{{"rel": "self", "type": activityType, "href": p.Actor(name)}},
-	})
+	p.jrd(w, name, p.Actor(name))
 }
 
 // serve shows actors and posts.
@@ -178,32 +129,22 @@ func (p *Peer) actorDocument(u *user) object {
 
 // Fetch reads a document as an account would see it: signed.
 func (p *Peer) Fetch(ctx context.Context, name, url string) (object, int, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, 0, err
-	}
-	r.Header.Set("Accept", activityType+`, application/ld+json; profile="https://www.w3.org/ns/activitystreams"`)
-	if name != "" {
-		if err := sign(r, nil, p.Actor(name)+"#main-key", p.user(name).key, p.Now()); err != nil {
-			return nil, 0, err
-		}
-	}
-	res, err := p.Client.Do(r)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer res.Body.Close()
-	var doc object
-	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&doc); err != nil && res.StatusCode == http.StatusOK {
-		return nil, res.StatusCode, fmt.Errorf("read %s: %w", url, err)
-	}
-	return doc, res.StatusCode, nil
+	_, doc, status, err := p.get(ctx, p.signer(name), url)
+	return doc, status, err
 }
 
 func (p *Peer) user(name string) *user {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.users[name]
+}
+
+// signer is an account as it signs; nil for nobody.
+func (p *Peer) signer(name string) *signer {
+	if name == "" {
+		return nil
+	}
+	return &signer{uri: p.Actor(name), key: p.user(name).key}
 }
 
 // Send signs an activity as name and posts it to the inbox; it returns the status.
@@ -217,21 +158,5 @@ func (p *Peer) Send(ctx context.Context, name, inbox string, activity object) (i
 
 // SendBytes is Send for bytes that are no activity.
 func (p *Peer) SendBytes(ctx context.Context, name, inbox string, body []byte) (int, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, inbox, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	r.Header.Set("Content-Type", activityType)
-	if name != "" {
-		if err := sign(r, body, p.Actor(name)+"#main-key", p.user(name).key, p.Now()); err != nil {
-			return 0, err
-		}
-	}
-	res, err := p.Client.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, res.Body)
-	return res.StatusCode, nil
+	return p.post(ctx, p.signer(name), inbox, body)
 }

@@ -2,78 +2,18 @@ package fedtest
 
 import (
 	"context"
-	"crypto/rsa"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // inbox verifies and takes an activity.
 func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	var a object
-	if err == nil {
-		err = json.Unmarshal(body, &a)
-	}
-	if err != nil {
-		http.Error(w, "malformed", http.StatusBadRequest)
+	_, a, ok := p.take(w, r)
+	if !ok {
 		return
 	}
-	if err := p.verify(r, body, a); err != nil {
-		http.Error(w, err.Error(), http.StatusUnauthorized)
-		return
-	}
-	kind, _ := a["type"].(string)
-	actor, _ := a["actor"].(string)
-	p.mu.Lock()
-	p.received = append(p.received, Received{Inbox: r.URL.Path, Type: kind, Actor: actor, Body: a})
-	p.mu.Unlock()
-	p.react(r.Context(), kind, actor, a)
+	p.react(r.Context(), textAt(a, "type"), textAt(a, "actor"), a)
 	w.WriteHeader(http.StatusAccepted)
-}
-
-func (p *Peer) verify(r *http.Request, body []byte, a object) error {
-	sig, err := parseSignature(r.Header.Get("Signature"))
-	if err != nil {
-		return err
-	}
-	if owner, _, _ := strings.Cut(sig.keyID, "#"); owner != a["actor"] {
-		return fmt.Errorf("%w: the key is %s's, the activity %v's", errSignature, owner, a["actor"])
-	}
-	key, err := p.key(r.Context(), sig.keyID)
-	if err != nil {
-		return err
-	}
-	return check(r, body, sig, key, p.Now())
-}
-
-func (p *Peer) key(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
-	p.mu.Lock()
-	key := p.keys[keyID]
-	p.mu.Unlock()
-	if key != nil {
-		return key, nil
-	}
-	owner, _, _ := strings.Cut(keyID, "#")
-	doc, status, err := p.Fetch(ctx, "", owner)
-	if err != nil || status != http.StatusOK {
-		return nil, fmt.Errorf("%w: fetch %s: status %d: %v", errSignature, owner, status, err)
-	}
-	published, _ := doc["publicKey"].(object)
-	if published["id"] != keyID {
-		return nil, fmt.Errorf("%w: %s shows the key %v", errSignature, owner, published["id"])
-	}
-	text, _ := published["publicKeyPem"].(string)
-	if key, err = parsePEM(text); err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	p.keys[keyID] = key
-	p.mu.Unlock()
-	return key, nil
 }
 
 // react does what Mastodon does with an activity of a group.
@@ -186,17 +126,4 @@ func (p *Peer) Private(name string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.users[name].private)
-}
-
-// Inbox returns what arrived with a valid signature, of one type or, with "", of all.
-func (p *Peer) Inbox(kind string) []Received {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []Received
-	for _, r := range p.received {
-		if kind == "" || r.Type == kind {
-			out = append(out, r)
-		}
-	}
-	return out
 }

@@ -15,32 +15,49 @@ import (
 	"time"
 )
 
-// sign signs as Mastodon does (draft-cavage-http-signatures-12, rsa-sha256).
-func sign(r *http.Request, body []byte, keyID string, key *rsa.PrivateKey, now time.Time) error {
+// hand is how software signs (draft-cavage-http-signatures-12): what it covers, and how it writes the header down.
+type hand struct {
+	get, post string // headers covered
+	format    string // of the header: key id, headers, signature
+	pathOnly  bool   // the query is left out
+}
+
+func mastodonHand() hand {
+	return hand{
+		get: "(request-target) host date", post: "(request-target) host date digest content-type",
+		format: `keyId="%[1]s",algorithm="rsa-sha256",headers="%[2]s",signature="%[3]s"`,
+	}
+}
+
+// sign signs a request as somebody.
+func (h hand) sign(r *http.Request, body []byte, as signer, now time.Time) error {
 	r.Header.Set("Date", now.UTC().Format(http.TimeFormat))
-	names := []string{"(request-target)", "host", "date"}
+	names := h.get
 	if r.Method == http.MethodPost {
 		sum := sha256.Sum256(body)
 		r.Header.Set("Digest", "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]))
-		names = append(names, "digest", "content-type")
+		names = h.post
 	}
-	hash := sha256.Sum256([]byte(signingString(r, r.URL.Host, names)))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, hash[:])
+	target := r.URL.RequestURI()
+	if h.pathOnly {
+		target = r.URL.EscapedPath()
+	}
+	hash := sha256.Sum256([]byte(signingString(r, target, r.URL.Host, strings.Fields(names))))
+	sig, err := rsa.SignPKCS1v15(rand.Reader, as.key, crypto.SHA256, hash[:])
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	r.Header.Set("Signature", fmt.Sprintf(`keyId="%s",algorithm="rsa-sha256",headers="%s",signature="%s"`,
-		keyID, strings.Join(names, " "), base64.StdEncoding.EncodeToString(sig)))
+	r.Header.Set("Signature", fmt.Sprintf(h.format, as.uri+"#main-key", names, base64.StdEncoding.EncodeToString(sig)))
 	return nil
 }
 
-func signingString(r *http.Request, host string, names []string) string {
+func signingString(r *http.Request, target, host string, names []string) string {
 	var lines []string
 	for _, name := range names {
 		value := r.Header.Get(name)
 		switch name {
 		case "(request-target)":
-			value = strings.ToLower(r.Method) + " " + r.URL.RequestURI()
+			value = strings.ToLower(r.Method) + " " + target
 		case "host":
 			value = host
 		}
@@ -90,7 +107,7 @@ func check(r *http.Request, body []byte, sig signature, key *rsa.PublicKey, now 
 			return fmt.Errorf("%w: %s not covered", errSignature, must)
 		}
 	}
-	hash := sha256.Sum256([]byte(signingString(r, r.Host, sig.names)))
+	hash := sha256.Sum256([]byte(signingString(r, r.URL.RequestURI(), r.Host, sig.names)))
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, hash[:], sig.value); err != nil {
 		return fmt.Errorf("%w: %w", errSignature, err)
 	}
