@@ -30,6 +30,7 @@ func functions() template.FuncMap {
 		"excerpt":   excerpt,
 		"heading":   heading,
 		"speaks":    speaksForItself,
+		"media":     mediaWords,
 		"initial":   initial,
 		"hue":       hue,
 		"reach":     reach,
