@@ -16,7 +16,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"sanitised": func(html string) template.HTML { return template.HTML(html) }, //nolint:gosec // sanitised when it was received
-		"date":      func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" },
+		"date":      func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" },
 		"day":       func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"when":      when,
@@ -96,9 +96,12 @@ func hostname(uri string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-// count says how many of something there are: "1 comment", "3 comments".
+// count says how many of something there are: "no comments", "1 comment", "3 comments".
 func count(n int, one, many string) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no " + many
+	case 1:
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + many
