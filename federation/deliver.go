@@ -18,6 +18,7 @@ const (
 	maxBackOff    = 24 * time.Hour
 	unavailable   = 7 * 24 * time.Hour // from then on a host is only probed, once a day
 	poisonedAfter = 8                  // 500 for one activity so often: the next one gets its chance
+	storeTrouble  = time.Second        // until the store is asked again after it failed
 )
 
 // deliverLoop gives each host that something waits for a worker of its own, as long as there is something: a slow or dead
@@ -26,12 +27,13 @@ func (s *Server) deliverLoop(ctx context.Context) {
 	d := &deliverer{Server: s, busy: map[int64]bool{}, done: make(chan int64), slots: make(chan struct{}, s.hosts)}
 	defer d.wg.Wait()
 	for ctx.Err() == nil {
-		hosts, err := s.store.DueHosts(ctx)
+		hosts, next, err := s.store.DueHosts(ctx, s.hosts+len(d.busy))
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("due hosts not read", "error", err)
+			next = s.now().Add(storeTrouble)
 		}
 		d.start(ctx, hosts)
-		d.wait(ctx)
+		d.wait(ctx, next)
 	}
 }
 
@@ -65,10 +67,10 @@ func (d *deliverer) start(ctx context.Context, hosts []store.Host) {
 	}
 }
 
-// wait waits until there may be something to start: news in the store, a host served, or a back-off over.
-func (d *deliverer) wait(ctx context.Context) {
+// wait waits until there may be something to start: news in the store, a host served, or the back-off over that ends next.
+func (d *deliverer) wait(ctx context.Context, next time.Time) {
 	wait := time.Hour
-	if next, err := d.store.NextTry(ctx); err == nil {
+	if !next.IsZero() {
 		wait = max(next.Sub(d.now()), 0)
 	}
 	timer := time.NewTimer(wait)

@@ -38,13 +38,15 @@ type condition struct {
 	args  []any
 }
 
+// The groups that know something about a URI.
+const (
+	withPost   = `id IN (SELECT group_id FROM posts WHERE uri = $1)`
+	withMember = `id IN (SELECT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1)`
+	withAuthor = `id IN (SELECT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1)`
+	following  = `id IN (SELECT f.group_id FROM followings f JOIN actors a ON a.id = f.actor_id WHERE a.uri = $1)`
+)
+
 func concern(r group.Request) []condition {
-	const (
-		withPost   = `id IN (SELECT group_id FROM posts WHERE uri = $1)`
-		withMember = `id IN (SELECT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1)`
-		withAuthor = `id IN (SELECT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1)`
-		following  = `id IN (SELECT f.group_id FROM followings f JOIN actors a ON a.id = f.actor_id WHERE a.uri = $1)`
-	)
 	var out []condition
 	add := func(where, uri string) {
 		if uri != "" {

@@ -23,35 +23,46 @@ type Delivery struct {
 }
 
 // hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
-const hasWork = `(EXISTS (SELECT 1 FROM direct d WHERE d.host_id = h.id AND d.done = 0)
-	OR EXISTS (SELECT 1 FROM cursors c WHERE c.host_id = h.id
-		AND c.seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = c.group_id)))`
+const hasWork = `h.id IN (SELECT d.host_id FROM direct d WHERE d.done = 0
+	UNION SELECT c.host_id FROM groups g CROSS JOIN cursors c WHERE c.group_id = g.id
+		AND c.seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id))`
+
+// farOff is further than any back-off reaches. A host that is not to be tried before that was told so by a clock that was
+// wrong then or is now.
+const farOff = 48 * time.Hour
+
+const (
+	dueHosts = `SELECT ` + hostColumns + ` FROM hosts h WHERE (h.next_try <= $1 OR h.next_try > $2) AND ` + hasWork + ` LIMIT $3`
+	nextTry  = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
+
+	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
+		o.cancelled OR o.cancels > c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`
+
+	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
+		FROM memberships m JOIN actors a ON a.id = m.actor_id
+		WHERE m.group_id = $1 AND m.follows <> 0 AND m.host_id = $2 AND a.inbox <> '' AND a.gone = 0`
+)
 
 // Outgoing is signalled when something may be due for delivery.
 func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
 
-// DueHosts returns hosts that something waits for and that may be tried now.
-func (s *Store) DueHosts(ctx context.Context) ([]Host, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE h.next_try <= $1 AND `+hasWork,
-		s.now().Unix())
+// DueHosts returns at most limit hosts that something waits for and that may be tried now, and when the next of those that
+// may not wants a try: the zero time if there is none.
+func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Host, next time.Time, err error) {
+	now := s.now()
+	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit)
 	if err != nil {
-		return nil, fmt.Errorf("find due hosts: %w", err)
+		return nil, next, fmt.Errorf("find due hosts: %w", err)
 	}
-	return collect(rows, func(rows *sql.Rows) (Host, error) { return scanHost(rows.Scan) })
-}
-
-// NextTry returns when the next host that is backed off wants a try; ErrNotFound if none does.
-func (s *Store) NextTry(ctx context.Context) (time.Time, error) {
-	var next sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND `+hasWork,
-		s.now().Unix()).Scan(&next)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("find the next try: %w", err)
+	if hosts, err = collect(rows, func(rows *sql.Rows) (Host, error) { return scanHost(rows.Scan) }); err != nil {
+		return nil, next, err
 	}
-	if !next.Valid {
-		return time.Time{}, ErrNotFound
+	var seconds sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, nextTry, now.Unix()).Scan(&seconds); err != nil {
+		return nil, next, fmt.Errorf("find the next try: %w", err)
 	}
-	return time.Unix(next.Int64, 0), nil
+	return hosts, moment(seconds.Int64), nil
 }
 
 // Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
@@ -63,14 +74,11 @@ func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery,
 		return nil, err
 	}
 	// A boost that was taken back is passed over; its Undo too, unless the host may have got the boost.
-	logged, err := s.backlog(ctx, `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body,
-		o.post_id <> 0 AND o.thread_id <> o.post_id, o.source, o.cancelled OR o.cancels > c.tried, ''
-		FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
-		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`, host, limit)
+	log, err := s.backlog(ctx, logged, host, limit)
 	if err != nil {
 		return nil, err
 	}
-	all := append(direct, logged...)
+	all := append(direct, log...)
 	return all, s.complete(ctx, host, all)
 }
 
@@ -115,9 +123,7 @@ func (s *Store) complete(ctx context.Context, host int64, all []Delivery) error 
 
 // followerInboxes returns where a group's followers on a host read: one shared inbox, as a rule.
 func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
-		FROM memberships m JOIN actors a ON a.id = m.actor_id
-		WHERE m.group_id = $1 AND m.follows AND a.host_id = $2 AND a.inbox <> '' AND a.gone = 0`, groupID, host)
+	rows, err := s.read.QueryContext(ctx, followerInboxes, groupID, host)
 	if err != nil {
 		return nil, fmt.Errorf("find inboxes: %w", err)
 	}

@@ -48,7 +48,7 @@ func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 
 func due(t *testing.T, s *Store) int {
 	t.Helper()
-	hosts, err := s.DueHosts(t.Context())
+	hosts, _, err := s.DueHosts(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestBackOffIsKept(t *testing.T) {
 	if due(t, s) != 0 {
 		t.Error("due during back-off")
 	}
-	if when, err := s.NextTry(t.Context()); err != nil || !when.Equal(next) {
+	if _, when, err := s.DueHosts(t.Context(), 100); err != nil || !when.Equal(next) {
 		t.Errorf("next try %v, %v", when, err)
 	}
 	h, _ = s.Host(t.Context(), h.Name)
@@ -264,5 +264,31 @@ func TestPages(t *testing.T) {
 	}
 	if bodies, err := s.Announced(t.Context(), g.ID, 20); err != nil || len(bodies) != 1 {
 		t.Errorf("announced %d, %v", len(bodies), err)
+	}
+}
+
+// A clock that was a year ahead for a while leaves no host waiting for a year.
+func TestAClockThatWasWrongStopsNobody(t *testing.T) {
+	s, h := joined(t)
+	d := backlog(t, s, h)[0]
+	if err := s.Failed(t.Context(), h, d, at().Add(365*24*time.Hour), "the server did not answer"); err != nil {
+		t.Fatal(err)
+	}
+	if due(t, s) != 1 {
+		t.Error("the host waits for a year")
+	}
+}
+
+// No more hosts are read than there are workers for.
+func TestDueHostsAreLimited(t *testing.T) {
+	s, _ := joined(t)
+	for _, uri := range []string{"https://a.example/u", "https://b.example/u"} {
+		if err := s.SaveActor(t.Context(), Actor{URI: uri, Inbox: uri + "/inbox", Fetched: at()}); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#follow"})
+	}
+	if hosts, _, err := s.DueHosts(t.Context(), 2); err != nil || len(hosts) != 2 {
+		t.Errorf("%d hosts, %v", len(hosts), err)
 	}
 }

@@ -54,8 +54,8 @@ func setMember(ctx context.Context, tx *sql.Tx, groupID, at int64, m group.SetMe
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO memberships (group_id, actor_id, state, role, follows, follow, since, until)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (group_id, actor_id) DO UPDATE SET
+	_, err = tx.ExecContext(ctx, `INSERT INTO memberships (group_id, actor_id, state, role, follows, follow, since, until, host_id)
+		SELECT $1,$2,$3,$4,$5,$6,$7,$8, a.host_id FROM actors a WHERE a.id = $2 ON CONFLICT (group_id, actor_id) DO UPDATE SET
 			state = excluded.state, role = excluded.role, follows = excluded.follows, until = excluded.until,
 			follow = CASE WHEN excluded.follows AND excluded.follow = '' THEN memberships.follow ELSE excluded.follow END`,
 		groupID, actor, m.State, m.Role, m.Follow, m.Via, at, m.Until)
@@ -73,13 +73,15 @@ func setMember(ctx context.Context, tx *sql.Tx, groupID, at int64, m group.SetMe
 	return wrap(err, "start cursor")
 }
 
+const dropCursors = `DELETE FROM cursors WHERE group_id = $1
+	AND host_id = (SELECT host_id FROM actors WHERE id = $2)
+	AND NOT EXISTS (SELECT 1 FROM memberships m
+		WHERE m.group_id = $1 AND m.follows <> 0 AND m.host_id = cursors.host_id)`
+
 // dropCursor forgets how far a host has read once nobody there follows the group: nothing more is sent, and a later
 // follower starts at the head again.
 func dropCursor(ctx context.Context, tx *sql.Tx, groupID, actor int64) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM cursors WHERE group_id = $1
-		AND host_id = (SELECT host_id FROM actors WHERE id = $2)
-		AND NOT EXISTS (SELECT 1 FROM memberships m JOIN actors a ON a.id = m.actor_id
-			WHERE m.group_id = $1 AND m.follows AND a.host_id = cursors.host_id)`, groupID, actor)
+	_, err := tx.ExecContext(ctx, dropCursors, groupID, actor)
 	return wrap(err, "drop cursor")
 }
 

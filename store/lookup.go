@@ -17,9 +17,11 @@ func (s *Store) PostAuthor(ctx context.Context, uri string) (author string, err 
 	return author, wrap(err, "find the author of "+uri)
 }
 
+const reported = `SELECT about FROM reports WHERE activity = $1 AND activity <> '' LIMIT 1`
+
 // Reported returns what a report was about, by the id of its Flag; "" if there is no such report.
 func (s *Store) Reported(ctx context.Context, activity string) (about string, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT about FROM reports WHERE activity = $1 AND activity <> '' LIMIT 1`, activity).Scan(&about)
+	err = s.read.QueryRowContext(ctx, reported, activity).Scan(&about)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -103,12 +103,14 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 }
 
 // tellEverybody tells the followers, with what is needed beside the post.
+const boostOf = `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND post_id <> 0 AND form = 'boost'
+	AND cancels = 0 AND cancelled = 0`
+
 func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64) (err error) {
 	var boost int64
 	switch t.What {
 	case group.TellUndo:
-		err = w.tx.QueryRowContext(ctx, `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND form = 'boost'
-			AND cancels = 0 AND cancelled = 0`, w.group.ID, t.PostID).Scan(&boost, &t.Boost)
+		err = w.tx.QueryRowContext(ctx, boostOf, w.group.ID, t.PostID).Scan(&boost, &t.Boost)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // never boosted: nothing to take back
 		}

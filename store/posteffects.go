@@ -36,6 +36,9 @@ func (w effectWriter) writePost(ctx context.Context, e group.Effect) error {
 	}
 }
 
+// wakeWaiting repeats that something is waited for: without that the index on those that wait is not used.
+const wakeWaiting = `UPDATE inbox SET due = 0, waits_for = '' WHERE waits_for = $1 AND waits_for <> '' AND state = 'new'`
+
 func (w effectWriter) file(ctx context.Context, e group.File) error {
 	p := e.Post
 	author, err := actorID(ctx, w.tx, p.Author)
@@ -66,7 +69,7 @@ func (w effectWriter) file(ctx context.Context, e group.File) error {
 		return fmt.Errorf("start thread: %w", err)
 	}
 	// Whatever waited for this post is looked at again at once.
-	return w.exec(ctx, `UPDATE inbox SET due = 0, waits_for = '' WHERE waits_for = $1 AND state = 'new'`, p.URI)
+	return w.exec(ctx, wakeWaiting, p.URI)
 }
 
 func (w effectWriter) revise(ctx context.Context, p group.Post) error {

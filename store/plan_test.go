@@ -1,0 +1,52 @@
+package store
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is asked for each delivery, each activity and each post must not read whole tables, however SQLite weighs its indexes.
+func TestHotQueriesReadNoWholeTables(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	for name, tt := range map[string]struct {
+		query string
+		args  int
+		scans []string // meant: tables that are small, or partial indexes of nothing but what is wanted
+	}{
+		"due hosts":             {dueHosts, 3, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX"}},
+		"next try":              {nextTry, 1, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX"}},
+		"log of a host":         {logged, 2, nil},
+		"inboxes of a host":     {followerInboxes, 2, nil},
+		"last follower":         {dropCursors, 2, nil},
+		"who waits for a post":  {wakeWaiting, 1, nil},
+		"the boost to undo":     {boostOf, 2, nil},
+		"report by its id":      {reported, 1, nil},
+		"announced threads":     {announced, 2, nil},
+		"groups with a post":    {`SELECT id FROM groups WHERE ` + withPost, 1, nil},
+		"groups with a member":  {`SELECT id FROM groups WHERE ` + withMember, 1, nil},
+		"groups with an author": {`SELECT id FROM groups WHERE ` + withAuthor, 1, nil},
+	} {
+		args := slices.Repeat([]any{1}, tt.args)
+		rows, err := s.read.Query(`EXPLAIN QUERY PLAN `+tt.query, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			meant := func(scan string) bool { return strings.HasPrefix(step, scan) }
+			// A search by the group alone reads everything the group ever had.
+			wide := strings.HasSuffix(step, "(group_id=?)") && !strings.Contains(step, "posts_latest") && !strings.Contains(step, "SEARCH o USING COVERING INDEX outbox_group")
+			if (strings.HasPrefix(step, "SCAN ") && step != "SCAN CONSTANT ROW" || wide) && !slices.ContainsFunc(tt.scans, meant) {
+				t.Errorf("%s: %s", name, step)
+			}
+		}
+		rows.Close()
+	}
+}
