@@ -195,11 +195,11 @@ type outcome struct {
 // send signs and posts. Draft-cavage goes first: snac 2.94 answers RFC 9421 with 202 and then does nothing. After 400 or
 // 401 the other scheme is tried at once, and what works is remembered for the host.
 func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
-	key, err := s.groupKey(d.Group)
+	keys, err := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
 	if err != nil {
 		return outcome{words: "The group's key cannot be read.", again: true}
 	}
-	k := signingKey{id: s.ids.key(d.Group.URI), private: key}
+	k := signingKey{id: s.ids.key(d.Group.URI), private: keys.RSA}
 	schemes := []string{schemeCavage, schemeRFC9421}
 	if h.Scheme == schemeRFC9421 {
 		schemes = []string{schemeRFC9421, schemeCavage}

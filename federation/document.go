@@ -204,7 +204,7 @@ func encodeTombstone(id, formerType string, deleted time.Time) ([]byte, error) {
 func actorContexts(terms document) []any {
 	terms["assertionMethod"] = document{"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}
 	return []any{
-		activityStreams, "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1",
+		activityStreams, "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1", dataIntegrity,
 		"https://purl.archive.org/socialweb/webfinger", terms,
 	}
 }

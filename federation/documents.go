@@ -21,11 +21,19 @@ func (s *Server) group(r *http.Request) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	doc, err := groupDocOf(g)
+	doc, err := s.encoder.groupDocOf(g)
 	if err != nil {
 		return served{}, err
 	}
-	return activityDocument(s.encoder.encodeGroup(doc))
+	body, err := s.encoder.encodeGroup(doc)
+	if err != nil {
+		return served{}, err
+	}
+	keys, err := s.encoder.keys.of(g.URI, g.Keys)
+	if err != nil {
+		return served{}, err
+	}
+	return activityDocument(s.encoder.prove(body, g.URI, keys, g.Updated))
 }
 
 func (s *Server) application(*http.Request) (served, error) {
@@ -33,9 +41,11 @@ func (s *Server) application(*http.Request) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	return activityDocument(s.encoder.encodeApplication(applicationDoc{
-		Title: s.title, PublicKeyPEM: pem, Multibase: s.keys.Multibase(),
-	}))
+	body, err := s.encoder.encodeApplication(applicationDoc{Title: s.title, PublicKeyPEM: pem, Multibase: s.keys.Multibase()})
+	if err != nil {
+		return served{}, err
+	}
+	return activityDocument(s.encoder.prove(body, s.ids.application(), s.keys, s.started))
 }
 
 // moderation shows the actor in whose name moderators' acts are told.
@@ -44,7 +54,11 @@ func (s *Server) moderation(*http.Request) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	return activityDocument(s.encoder.encodeModeration(applicationDoc{PublicKeyPEM: pem, Multibase: s.keys.Multibase()}))
+	body, err := s.encoder.encodeModeration(applicationDoc{PublicKeyPEM: pem, Multibase: s.keys.Multibase()})
+	if err != nil {
+		return served{}, err
+	}
+	return activityDocument(s.encoder.prove(body, s.ids.moderation(), s.keys, s.started))
 }
 
 func (s *Server) applicationOutbox(*http.Request) (served, error) {

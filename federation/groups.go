@@ -100,14 +100,9 @@ func newGroupName(name string) bool {
 // EditGroup saves a group's title, summary and settings and tells the followers' servers.
 func (s *Server) EditGroup(ctx context.Context, g store.Group) error {
 	g.Title, g.Updated = cleanLine(g.Title, maxName), s.now()
-	doc, err := groupDocOf(g)
-	if err != nil {
-		return err
-	}
-	update, err := s.encoder.encodeGroupUpdate(doc)
+	updates, err := s.encoder.Encode(store.Telling{What: group.TellGroup, Group: g, At: g.Updated})
 	if err != nil {
 		return fmt.Errorf("encode the update of %s: %w", g.Name, err)
 	}
-	update.Form = store.FormAll
-	return s.store.EditGroup(ctx, g, []store.Message{update})
+	return s.store.EditGroup(ctx, g, updates)
 }

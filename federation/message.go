@@ -14,20 +14,45 @@ import (
 	"folkmoot/store"
 )
 
-// encoder makes the activities and documents of one server. It does no I/O and keeps no state: the same telling gives the same
-// ids, so that whatever is encoded twice is stored and delivered once.
-type encoder struct{ ids ids }
+// encoder makes the activities and documents of one server. It does no I/O and remembers nothing but keys: the same telling gives
+// the same bytes, so that whatever is encoded twice is stored and delivered once.
+type encoder struct {
+	ids  ids
+	keys *keyring
+}
 
 // newEncoder takes the public origin, such as https://groups.example.
-func newEncoder(origin string) *encoder { return &encoder{ids: newIDs(origin)} }
+func newEncoder(origin string) *encoder { return &encoder{ids: newIDs(origin), keys: newKeyring()} }
 
 var (
 	errNobody = errors.New("a message for one person has nobody to go to")
 	errNoPost = errors.New("a message about a post names none")
 )
 
-// Encode makes the activities that carry a telling. It satisfies [store.Encoder].
+// Encode makes the activities that carry a telling, each with a proof of who says so. It satisfies [store.Encoder].
 func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
+	messages, err := e.unproven(t)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range messages {
+		actor, pem := trimJSON(m.Body).object().get("actor").text(), t.Group.Keys
+		if actor == e.ids.moderation() {
+			pem = t.ServerKeys
+		}
+		keys, err := e.keys.of(actor, pem)
+		if err != nil {
+			return nil, err
+		}
+		if messages[i].Body, err = e.prove(m.Body, actor, keys, t.At); err != nil {
+			return nil, err
+		}
+	}
+	return messages, nil
+}
+
+// unproven makes the activities that carry a telling.
+func (e *encoder) unproven(t store.Telling) ([]store.Message, error) {
 	switch t.What {
 	case group.TellAccept:
 		return e.answer(t, "accept", vocabAccept)
@@ -52,7 +77,7 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	}
 }
 
-// encodeRare is Encode for what happens now and then.
+// encodeRare is unproven for what happens now and then.
 func (e *encoder) encodeRare(t store.Telling) ([]store.Message, error) {
 	switch t.What {
 	case group.TellGroup:
@@ -189,7 +214,8 @@ func wrappable(raw []byte) bool {
 	return false
 }
 
-// undo takes a boost back, at the same addresses. The boost is embedded whole: Mbin ignores an Undo that only names it.
+// undo takes a boost back, at the same addresses. The boost is embedded whole, for Mbin ignores an Undo that only names it, but
+// without its proof, which does not hold without its context; the Undo has its own.
 func (e *encoder) undo(t store.Telling) ([]store.Message, error) {
 	if len(t.Boost) == 0 {
 		return nil, nil // never boosted: nothing to take back
@@ -198,10 +224,7 @@ func (e *encoder) undo(t store.Telling) ([]store.Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the boost to take back: %w", err)
 	}
-	sent := document{}
-	for _, f := range boost {
-		sent[f.key] = json.RawMessage(f.value)
-	}
+	sent := boost.document("proof")
 	boostID := boost.get("id").text()
 	key := e.hash(t, boostID)
 	if ref, ok := e.ids.parse(boostID); ok && ref.Kind == idActivity {

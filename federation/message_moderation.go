@@ -42,7 +42,7 @@ func (e *encoder) wall(t store.Telling) ([]store.Message, error) {
 
 // groupChanged tells every follower's server what the group says of itself now.
 func (e *encoder) groupChanged(t store.Telling) ([]store.Message, error) {
-	doc, err := groupDocOf(t.Group)
+	doc, err := e.groupDocOf(t.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ func (e *encoder) unfollow(t store.Telling) ([]store.Message, error) {
 }
 
 // groupDocOf is what a group shows of itself.
-func groupDocOf(g store.Group) (groupDoc, error) {
-	keys, err := ParseKeys(g.Keys)
+func (e *encoder) groupDocOf(g store.Group) (groupDoc, error) {
+	keys, err := e.keys.of(g.URI, g.Keys)
 	if err != nil {
 		return groupDoc{}, err
 	}

@@ -2,7 +2,9 @@ package federation
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,14 +24,31 @@ const (
 	gBooks    = "https://groups.example/g/books"
 	peerAnn   = "https://peer.example/u/ann"
 	peerPost  = "https://peer.example/posts/1"
-	onlyHead  = `{"@context":"https://www.w3.org/ns/activitystreams",`
+	onlyHead  = `{"@context":["https://www.w3.org/ns/activitystreams","https://w3id.org/security/data-integrity/v1"],`
 	publicURI = "https://www.w3.org/ns/activitystreams#Public"
 )
+
+// pemOf is how the store keeps the keys of an actor.
+var pemOf = map[string]func() []byte{"books": pemOnce("books"), "server": pemOnce("server")}
+
+func pemOnce(name string) func() []byte {
+	return sync.OnceValue(func() []byte {
+		keys, err := testKeys[name]()
+		if err != nil {
+			panic(err)
+		}
+		pem, err := keys.Marshal()
+		if err != nil {
+			panic(err)
+		}
+		return pem
+	})
+}
 
 // telling is a telling of the given kind about Ann's first post.
 func telling(what group.Telling) store.Telling {
 	return store.Telling{
-		What: what, Group: store.Group{ID: 1, URI: gBooks, Name: "books"},
+		What: what, Group: store.Group{ID: 1, URI: gBooks, Name: "books", Keys: pemOf["books"]()}, ServerKeys: pemOf["server"](),
 		To:     store.Actor{URI: peerAnn, Handle: "@ann@peer.example", Inbox: peerAnn + "/inbox"},
 		PostID: 42, PostURI: peerPost, Author: peerAnn, Text: "Join the group first, then post again.",
 		Activity: "https://peer.example/create/1", Raw: []byte(received), At: time.Date(2026, 8, 1, 12, 0, 0, 5, time.FixedZone("", 7200)),
@@ -55,8 +74,26 @@ func mustEncode(tb testing.TB, t store.Telling) []store.Message {
 		if ref, ok := e.ids.parse(m.URI); !ok || ref.Kind != idActivity {
 			tb.Errorf("%s is no id of an activity here", m.URI)
 		}
+		checkProof(tb, m.Body, a.Actor, keysOf(tb, "books"), t.At)
 	}
 	return messages
+}
+
+// checkProof checks that a document carries one proof, by the actor.
+func checkProof(tb testing.TB, raw []byte, actor string, keys Keys, at time.Time) {
+	tb.Helper()
+	o, err := scanObject(raw)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	proofs := proofsOf(o)
+	public, _ := keys.Ed25519.Public().(ed25519.PublicKey)
+	if len(proofs) != 1 || !proofs[0].holds(o, public) {
+		tb.Fatalf("%s has no proof", raw)
+	}
+	if proofs[0].method != actor+"#ed25519-key" || !proofs[0].created.Equal(at.Truncate(time.Second)) {
+		tb.Errorf("the proof is by %s, made %s", proofs[0].method, proofs[0].created)
+	}
 }
 
 // one encodes t, which must give one message of that form.
@@ -196,9 +233,13 @@ func TestEncodeUndo(t *testing.T) {
 			t.Errorf("the undo is %s, want %s", m.URI, want)
 		}
 		sent, got := decoded(t, boost.Body), decoded(t, m.Body)
+		context := sent["@context"]
+		for _, m := range []map[string]any{sent, got} {
+			delete(m, "proof")
+		}
 		delete(sent, "@context")
 		want := map[string]any{
-			"@context": activityStreams, "id": m.URI, "type": "Undo", "actor": gBooks, "to": sent["to"], "cc": sent["cc"], "object": sent,
+			"@context": context, "id": m.URI, "type": "Undo", "actor": gBooks, "to": sent["to"], "cc": sent["cc"], "object": sent,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -274,7 +315,7 @@ func TestIDsOfTellings(t *testing.T) {
 	for name, change := range map[string]func(*store.Telling){
 		"first": func(*store.Telling) {},
 		"other group": func(t *store.Telling) {
-			t.Group = store.Group{ID: 2, URI: "https://groups.example/g/films", Name: "films"}
+			t.Group = store.Group{ID: 2, URI: "https://groups.example/g/films", Name: "films", Keys: pemOf["books"]()}
 		},
 		"second time":    func(t *store.Telling) { t.Activity = "https://groups.example/form/8" },
 		"without an id":  func(t *store.Telling) { t.Activity = "" },

@@ -29,6 +29,9 @@ const (
 	maxProofValue = 90 // characters: 64 bytes are at most 88 digits of base58, and decoding takes quadratic time
 )
 
+// activityContext explains the terms of activities and of their proofs. It is a list: Mastodon checks no proof otherwise.
+func activityContext() []any { return []any{activityStreams, dataIntegrity} }
+
 var (
 	errNoContext = errors.New("a document without a context gets no proof")
 	errHasProof  = errors.New("the document has a proof already")

@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,8 +58,8 @@ type Server struct {
 	failures       *failureCache
 	replays        *seenSet
 
-	keys      Keys // of the Application actor
-	groupKeys sync.Map
+	keys    Keys // of the Application actor
+	started time.Time
 }
 
 // New makes a server. It reads or makes the keys of the Application actor.
@@ -87,7 +86,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.keys, err = s.serverKeys(ctx); err != nil {
 		return nil, err
 	}
-	s.failures, s.replays = newFailureCache(s.now), newSeenSet(s.now)
+	s.failures, s.replays, s.started = newFailureCache(s.now), newSeenSet(s.now), s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}
 	o.Client.Now = s.now
 	o.Client.Sign = s.signAsServer
@@ -138,19 +137,6 @@ func (s *Server) serverKeys(ctx context.Context) (Keys, error) {
 // other's keys.
 func (s *Server) signAsServer(r *http.Request, body []byte) error {
 	return signCavage(r, body, signingKey{id: s.ids.key(s.ids.application()), private: s.keys.RSA}, s.now())
-}
-
-// groupKey returns the private key of a group, parsed once.
-func (s *Server) groupKey(g store.Group) (*rsa.PrivateKey, error) {
-	if k, ok := s.groupKeys.Load(g.ID); ok {
-		return k.(*rsa.PrivateKey), nil
-	}
-	keys, err := ParseKeys(g.Keys)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys of %s: %w", g.Name, err)
-	}
-	s.groupKeys.Store(g.ID, keys.RSA)
-	return keys.RSA, nil
 }
 
 // NewEncoder makes the encoder that the store calls for what the groups of this server send.

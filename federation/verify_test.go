@@ -27,7 +27,10 @@ const (
 func signingTime() time.Time { return time.Date(2026, 11, 23, 9, 10, 0, 0, time.UTC) }
 
 // testKeys makes each person's keys once in a run: RSA takes a fifth of a second each, and private keys belong in no repository.
-var testKeys = map[string]func() (Keys, error){"ann": sync.OnceValues(GenerateKeys), "mallory": sync.OnceValues(GenerateKeys)}
+var testKeys = map[string]func() (Keys, error){
+	"ann": sync.OnceValues(GenerateKeys), "mallory": sync.OnceValues(GenerateKeys),
+	"books": sync.OnceValues(GenerateKeys), "server": sync.OnceValues(GenerateKeys),
+}
 
 func keysOf(t interface{ Fatal(args ...any) }, name string) Keys {
 	keys, err := testKeys[name]()

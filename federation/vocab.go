@@ -84,7 +84,12 @@ func vocabActivity(t vocabActivityType, e envelope) (document, error) {
 	}
 	setAddresses(t, e.To, e.Cc)
 	setPublished(t, e.Published)
-	return serialized(t)
+	d, err := serialized(t)
+	if err != nil {
+		return nil, err
+	}
+	d["@context"] = activityContext()
+	return d, nil
 }
 
 // noteParts is a private note of a group.

@@ -48,7 +48,7 @@ func TestVocabActivities(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := document{
-			"@context": activityStreams, "id": in.ID, "type": kind, "actor": in.Actor, "object": in.Object,
+			"@context": activityContext(), "id": in.ID, "type": kind, "actor": in.Actor, "object": in.Object,
 			"to": []any{in.To[0]}, "cc": []any{in.Cc[0], in.Cc[1]}, "published": "2026-08-01T10:00:00Z",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -67,7 +67,7 @@ func TestRemoteIDsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := document{
-			"@context": activityStreams, "type": "Announce", "id": uri, "actor": uri, "object": uri, "to": []any{uri}, "cc": []any{uri},
+			"@context": activityContext(), "type": "Announce", "id": uri, "actor": uri, "object": uri, "to": []any{uri}, "cc": []any{uri},
 		}
 		if diff := cmp.Diff(want, d); diff != "" {
 			t.Fatal(diff)

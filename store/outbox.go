@@ -38,6 +38,7 @@ type Telling struct {
 	Activity   string        // its activity's URI
 	Raw        []byte        // its bytes as received
 	Boost      []byte        // for TellUndo: the boost to take back, as sent
+	ServerKeys []byte        // private keys of the server's own actors, for what led here by no activity
 	At         time.Time
 }
 
@@ -102,10 +103,10 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 	return append([]string{}, people...), err
 }
 
-// tellEverybody tells the followers, with what is needed beside the post.
 const boostOf = `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND post_id <> 0 AND form = 'boost'
 	AND cancels = 0 AND cancelled = 0`
 
+// tellEverybody tells the followers, with what is needed beside the post.
 func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64) (err error) {
 	var boost int64
 	switch t.What {
@@ -114,6 +115,8 @@ func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // never boosted: nothing to take back
 		}
+	case group.TellWrap, group.TellThread:
+		t.ServerKeys, err = w.serverKeys(ctx, t)
 	case group.TellGroup:
 		t.Group, err = scanGroup(w.tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, w.group.ID).Scan)
 	}
@@ -121,6 +124,18 @@ func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64
 		return fmt.Errorf("find what to tell: %w", err)
 	}
 	return w.tellFollowers(ctx, t, thread, boost)
+}
+
+// serverKeys reads the keys for what the server says itself, because there are no bytes to pass on.
+func (w effectWriter) serverKeys(ctx context.Context, t Telling) (keys []byte, err error) {
+	if len(t.Raw) > 0 {
+		return nil, nil
+	}
+	err = w.tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'keys'`).Scan(&keys)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return keys, err
 }
 
 func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) error {
