@@ -120,7 +120,7 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 		// Peers that lost the answer send the same Follow again and want the answer again; a replay is no repetition.
 		row.Again = s.replays.add(r.Header.Get("Signature"))
 	}
-	if err := s.revive(r, sig.Owner); err != nil {
+	if err := s.hear(r, sig); err != nil {
 		return 0, "", err
 	}
 	_, err = s.store.Receive(r.Context(), row)
@@ -133,20 +133,27 @@ func transientID(signer string, raw []byte) string {
 	return "transient:" + hex.EncodeToString(sum[:])
 }
 
-// revive lets deliveries to a server that was down start again: it has just shown that it is up.
-func (s *Server) revive(r *http.Request, uri string) error {
-	name, ok := hostOf(uri)
+// hear takes up what a signed request says of its host: that it is up, so that deliveries start again, and that it speaks RFC
+// 9421, which is then the first knock there.
+func (s *Server) hear(r *http.Request, sig Signature) error {
+	name, ok := hostOf(sig.Owner)
 	if !ok {
 		return nil
 	}
 	h, err := s.store.Host(r.Context(), name)
-	if errors.Is(err, store.ErrNotFound) || err == nil && h.Failures == 0 {
-		return nil
+	switch {
+	case err != nil:
+		return ignoreMissing(err)
+	case h.Failures > 0:
+		return s.store.Revive(r.Context(), name)
+	case h.Scheme == "" && sig.Scheme == schemeRFC9421:
+		_, err = s.store.ChangeHost(r.Context(), name, func(h *store.Host) {
+			if h.Scheme == "" {
+				h.Scheme = schemeRFC9421
+			}
+		})
 	}
-	if err != nil {
-		return err
-	}
-	return s.store.Revive(r.Context(), name)
+	return err
 }
 
 // signatureWords tells the admin of the other server what to look at.

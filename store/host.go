@@ -59,7 +59,7 @@ func (s *Store) Host(ctx context.Context, name string) (Host, error) {
 	return scanHost(s.read.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
 }
 
-// ChangeHost edits what is known of a server's software and dialect and returns it as it is then; ErrNotFound if the server
+// ChangeHost edits what is known of a server's software, dialect and signature scheme and returns it as it is then; ErrNotFound if the server
 // was never met. Everything else about it stays as it is. change runs inside the write transaction, so that what is learnt
 // in two places at once is not lost; it must be quick and pure.
 func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host)) (h Host, err error) {
@@ -69,8 +69,8 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 		}
 		change(&h)
 		_, err = tx.ExecContext(ctx, `UPDATE hosts SET software = $2, version = $3, dialect = $4, override = $5, shown = $6,
-			shown_at = $7, checked = $8, said = $9 WHERE id = $1`,
-			h.ID, h.Software, h.Version, h.Dialect, h.Override, h.Shown, unix(h.ShownAt), unix(h.Checked), unix(h.Said))
+			shown_at = $7, checked = $8, said = $9, scheme = $10 WHERE id = $1`,
+			h.ID, h.Software, h.Version, h.Dialect, h.Override, h.Shown, unix(h.ShownAt), unix(h.Checked), unix(h.Said), h.Scheme)
 		return wrap(err, "keep what is known of "+name)
 	})
 	return h, err
