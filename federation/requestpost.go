@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -41,7 +42,23 @@ func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, k
 	if err != nil {
 		return step{}, err
 	}
-	return ask(group.Request{Kind: kind, By: by, Groups: groups, Post: s.postOf(a, o, raw, groups)}), nil
+	p := s.postOf(a, o, raw, groups)
+	dateEdit(p, kind, a, row.At)
+	return ask(group.Request{Kind: kind, By: by, Groups: groups, Post: p}), nil
+}
+
+// dateEdit says when an edit was made where the post itself does not: Mbin 1.8 writes it one level too deep, PieFed 1.1 not at all
+// for comments. Failing all that it is as new as its arrival.
+func dateEdit(p *group.Post, kind group.Kind, a activity, arrived time.Time) {
+	if kind != group.Edit || !p.Updated.IsZero() {
+		return
+	}
+	p.Updated = timeOf(trimJSON(p.Raw).object().get("object").object().get("updated"))
+	for _, t := range []time.Time{a.Updated, a.Published, arrived} {
+		if !p.Updated.After(p.Published) || p.Updated.After(arrived) {
+			p.Updated = t
+		}
+	}
 }
 
 // isPostType says which objects can be shown as posts.

@@ -218,6 +218,7 @@ func (s *Server) lookAnnouncedPost(ctx context.Context, row store.Received, via 
 		by = group.Person{URI: o.AttributedTo}
 	}
 	p := s.postOf(activity{Actor: o.AttributedTo, To: a.To, Cc: a.Cc}, o, raw, nil)
+	dateEdit(p, kind, a, row.At)
 	return ask(group.Request{Kind: kind, By: by, Via: via, Post: p, Activity: a.ID, Raw: a.Raw}), nil
 }
 

@@ -64,6 +64,8 @@ type world struct {
 	fed   *federation.Server
 	stop  func()
 	made  int
+
+	forums []*fedtest.Forum
 }
 
 const (
@@ -86,6 +88,7 @@ func inWorld(t *testing.T, scenario func(w *world)) {
 			w.found(uri)
 		}
 		scenario(w)
+		w.wantNothingRefused()
 		w.shut()
 	})
 }
