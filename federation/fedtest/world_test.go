@@ -87,9 +87,9 @@ func inWorld(t *testing.T, scenario func(w *world)) {
 		for _, uri := range []string{books, films, games} {
 			w.found(uri)
 		}
+		defer func() { w.shut() }() // however the scenario ends: nothing may outlive it
 		scenario(w)
 		w.wantNothingRefused()
-		w.shut()
 	})
 }
 
