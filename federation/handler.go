@@ -29,10 +29,14 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /g/{name}/moderators", s.serve(s.moderators))
 	mux.HandleFunc("GET /g/{name}/featured", s.serve(s.featured))
 	mux.HandleFunc("GET /g/{name}/outbox", s.serve(s.outbox))
+	mux.HandleFunc("GET /g/{name}/wall", s.serve(s.wall))
 	for _, kind := range []string{"post", "comment"} {
 		mux.Handle("GET /g/{name}/"+kind+"/{number}", s.either(s.post, pages))
 		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/context", s.serve(s.threadContext))
 		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/replies", s.serve(s.replies))
+		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/likes", s.serve(s.votes(s.ids.likes, func(p store.Post) int { return p.Likes })))
+		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/dislikes", s.serve(s.votes(s.ids.dislikes, func(p store.Post) int { return p.Dislikes })))
+		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/shares", s.serve(s.votes(s.ids.shares, func(p store.Post) int { return p.Boosts })))
 	}
 	mux.HandleFunc("GET /a/{kind}/{key}", s.serve(s.sent))
 	mux.Handle("/", pages)

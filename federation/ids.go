@@ -2,6 +2,7 @@ package federation
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,12 @@ func (i ids) wall(name string) string       { return i.group(name) + "/wall" }
 func (i ids) post(name string, n int64) string    { return i.numbered(name, "post", n) }
 func (i ids) comment(name string, n int64) string { return i.numbered(name, "comment", n) }
 func (i ids) context(name string, n int64) string { return i.post(name, n) + "/context" }
-func (i ids) replies(name string, n int64) string { return i.post(name, n) + "/replies" }
+
+// What belongs to a post or comment lies below its id.
+func (i ids) replies(post string) string  { return post + "/replies" }
+func (i ids) likes(post string) string    { return post + "/likes" }
+func (i ids) dislikes(post string) string { return post + "/dislikes" }
+func (i ids) shares(post string) string   { return post + "/shares" }
 
 func (i ids) numbered(name, what string, n int64) string {
 	return i.group(name) + "/" + what + "/" + strconv.FormatInt(n, 10)
@@ -73,13 +79,15 @@ const (
 	idFollowing         idKind = "following"
 	idModerators        idKind = "moderators"
 	idFeatured          idKind = "featured"
+	idWall              idKind = "wall"
 	idSharedInbox       idKind = "shared inbox"
 	idApplication       idKind = "application"
 	idApplicationOutbox idKind = "application outbox"
 	idPost              idKind = "post"
 	idComment           idKind = "comment"
 	idContext           idKind = "context"
-	idReplies           idKind = "replies"
+	idPostPart          idKind = "part of a post" // its replies, likes, dislikes or shares
+	idCommentPart       idKind = "part of a comment"
 	idKey               idKind = "key"
 	idActivity          idKind = "activity"
 )
@@ -90,7 +98,7 @@ type idRef struct {
 	Name string // of the group; "" for what belongs to the whole server
 	N    int64  // of the post or comment
 	Verb string // of an activity: boost, wrap, accept ...
-	Key  string // of an activity: the rest; of a key: main-key or ed25519-key
+	Key  string // of an activity: the rest; of a key: main-key or ed25519-key; of a part: which
 }
 
 // parse reads an id of this server. Only the one canonical spelling counts: another host, a query, capitals, a final slash or a
@@ -144,30 +152,33 @@ func parseGroupPath(name string, rest []string) (idRef, bool) {
 	if !ok {
 		return idRef{}, false
 	}
-	kind, ok := numberedPathKind(rest[0], rest[2:])
-	return idRef{Kind: kind, Name: name, N: n}, ok
+	return numberedPath(idRef{Name: name, N: n}, rest[0], rest[2:])
 }
 
 func groupPathKind(word string) (idKind, bool) {
 	switch word {
 	case "":
 		return idGroup, true
-	case "inbox", "outbox", "followers", "following", "moderators", "featured":
+	case "inbox", "outbox", "followers", "following", "moderators", "featured", "wall":
 		return idKind(word), true
 	}
 	return "", false
 }
 
-func numberedPathKind(what string, rest []string) (idKind, bool) {
-	switch path := strings.Join(append([]string{what}, rest...), "/"); path {
-	case "post", "comment":
-		return idKind(path), true
-	case "post/context":
-		return idContext, true
-	case "post/replies":
-		return idReplies, true
+// numberedPath reads what follows /post/{n} or /comment/{n}.
+func numberedPath(ref idRef, what string, rest []string) (idRef, bool) {
+	kinds := map[string][2]idKind{"post": {idPost, idPostPart}, "comment": {idComment, idCommentPart}}[what]
+	switch {
+	case len(rest) == 0:
+		ref.Kind = kinds[0]
+	case len(rest) > 1:
+		return idRef{}, false
+	case what == "post" && rest[0] == "context":
+		ref.Kind = idContext
+	case slices.Contains([]string{"replies", "likes", "dislikes", "shares"}, rest[0]):
+		ref.Kind, ref.Key = kinds[1], rest[0]
 	}
-	return "", false
+	return ref, ref.Kind != ""
 }
 
 // parseIDNumber reads a positive number in its one spelling.

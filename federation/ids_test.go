@@ -30,7 +30,11 @@ func TestIDGrammar(t *testing.T) {
 		{i.post("books", 7), g + "/post/7", idRef{Kind: idPost, Name: "books", N: 7}},
 		{i.comment("books", 8), g + "/comment/8", idRef{Kind: idComment, Name: "books", N: 8}},
 		{i.context("books", 7), g + "/post/7/context", idRef{Kind: idContext, Name: "books", N: 7}},
-		{i.replies("books", 7), g + "/post/7/replies", idRef{Kind: idReplies, Name: "books", N: 7}},
+		{i.replies(i.post("books", 7)), g + "/post/7/replies", idRef{Kind: idPostPart, Name: "books", N: 7, Key: "replies"}},
+		{i.likes(i.comment("books", 8)), g + "/comment/8/likes", idRef{Kind: idCommentPart, Name: "books", N: 8, Key: "likes"}},
+		{i.dislikes(i.post("books", 7)), g + "/post/7/dislikes", idRef{Kind: idPostPart, Name: "books", N: 7, Key: "dislikes"}},
+		{i.shares(i.post("books", 7)), g + "/post/7/shares", idRef{Kind: idPostPart, Name: "books", N: 7, Key: "shares"}},
+		{i.wall("books"), g + "/wall", idRef{Kind: idWall, Name: "books"}},
 		{i.key(i.group("books")), g + "#main-key", idRef{Kind: idKey, Name: "books", Key: "main-key"}},
 		{i.edKey(i.group("books")), g + "#ed25519-key", idRef{Kind: idKey, Name: "books", Key: "ed25519-key"}},
 		{i.key(i.application()), "https://groups.example/actor#main-key", idRef{Kind: idKey, Key: "main-key"}},
@@ -63,7 +67,7 @@ func TestParseIDRefuses(t *testing.T) {
 		"https://groups.example/g/books/post/07", "https://groups.example/g/books/post/+7", "https://groups.example/g/books/post/-7",
 		"https://groups.example/g/books/post/99999999999999999999", "https://groups.example/g/books/post/7/",
 		"https://groups.example/g/books/post/7/likes/1", "https://groups.example/g/books/comment/7/context",
-		"https://groups.example/g/books/wall", "https://groups.example/g/books/../actor", "https://groups.example/actor/",
+		"https://groups.example/g/books/post/7/boosts", "https://groups.example/g/books/wall/", "https://groups.example/g/books/../actor", "https://groups.example/actor/",
 		"https://groups.example/actor/inbox", "https://groups.example/a/boost", "https://groups.example/a/boost/",
 		"https://groups.example/a/boost/A", "https://groups.example/a//x", "https://groups.example/a/boost/x/y",
 		"https://groups.example/g/" + strings.Repeat("a", maxGroupName+1),
@@ -85,14 +89,15 @@ func rebuild(i ids, ref idRef) string {
 		idFollowing: i.following(ref.Name), idModerators: i.moderators(ref.Name), idFeatured: i.featured(ref.Name),
 		idSharedInbox: i.sharedInbox(), idApplication: i.application(), idApplicationOutbox: i.applicationOutbox(),
 		idPost: i.post(ref.Name, ref.N), idComment: i.comment(ref.Name, ref.N), idContext: i.context(ref.Name, ref.N),
-		idReplies: i.replies(ref.Name, ref.N), idKey: actor + "#" + ref.Key, idActivity: i.activity(ref.Verb, ref.Key),
+		idWall: i.wall(ref.Name), idPostPart: i.post(ref.Name, ref.N) + "/" + ref.Key, idCommentPart: i.comment(ref.Name, ref.N) + "/" + ref.Key,
+		idKey: actor + "#" + ref.Key, idActivity: i.activity(ref.Verb, ref.Key),
 	}[ref.Kind]
 }
 
 func TestIDsRoundTrip(t *testing.T) {
 	kinds := []idKind{
 		idGroup, idInbox, idOutbox, idFollowers, idFollowing, idModerators, idFeatured, idSharedInbox, idApplication,
-		idApplicationOutbox, idPost, idComment, idContext, idReplies, idKey, idActivity,
+		idApplicationOutbox, idPost, idComment, idContext, idWall, idPostPart, idCommentPart, idKey, idActivity,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		i := newIDs(rapid.SampledFrom([]string{"https://groups.example", "http://a.localhost:4001"}).Draw(t, "origin"))
@@ -103,7 +108,10 @@ func TestIDsRoundTrip(t *testing.T) {
 		case idActivity:
 			want.Verb = rapid.StringMatching(`[a-z]{1,10}`).Draw(t, "verb")
 			want.Key = rapid.StringMatching(`[a-z0-9-]{1,60}`).Draw(t, "key")
-		case idPost, idComment, idContext, idReplies:
+		case idPostPart, idCommentPart:
+			want.Key = rapid.SampledFrom([]string{"replies", "likes", "dislikes", "shares"}).Draw(t, "part")
+			want.Name, want.N = name.Draw(t, "name"), rapid.Int64Min(1).Draw(t, "n")
+		case idPost, idComment, idContext:
 			want.Name, want.N = name.Draw(t, "name"), rapid.Int64Min(1).Draw(t, "n")
 		case idKey:
 			want.Name = rapid.OneOf(name, rapid.Just("")).Draw(t, "name")

@@ -262,9 +262,6 @@ func TestPages(t *testing.T) {
 	if mods, err := s.Moderators(t.Context(), g.ID); err != nil || len(mods) != 1 || mods[0].URI != lee {
 		t.Errorf("moderators %+v, %v", mods, err)
 	}
-	if bodies, err := s.Announced(t.Context(), g.ID, 20); err != nil || len(bodies) != 1 {
-		t.Errorf("announced %d, %v", len(bodies), err)
-	}
 }
 
 // A clock that was a year ahead for a while leaves no host waiting for a year.

@@ -173,17 +173,3 @@ func (s *Store) ServerCounts(ctx context.Context) (c ServerCounts, err error) {
 		Scan(&c.Groups, &c.Threads, &c.Comments, &c.ActiveMonth, &c.ActiveHalfyear)
 	return c, wrap(err, "count server")
 }
-
-const announced = `SELECT o.body FROM posts p JOIN outbox o ON o.post_id = p.id AND o.post_id <> 0 AND o.form = 'wrap'
-	WHERE p.group_id = $1 AND p.parent_id IS NULL AND p.state = 'visible'
-	AND o.seq = (SELECT MIN(seq) FROM outbox WHERE post_id = p.id AND post_id <> 0 AND form = 'wrap')
-	ORDER BY p.id DESC LIMIT $2`
-
-// Announced returns how a group announced its newest visible threads (FEP-1b12), newest first.
-func (s *Store) Announced(ctx context.Context, groupID int64, limit int) ([][]byte, error) {
-	rows, err := s.read.QueryContext(ctx, announced, groupID, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read announced threads: %w", err)
-	}
-	return collect(rows, func(rows *sql.Rows) (body []byte, err error) { return body, rows.Scan(&body) })
-}

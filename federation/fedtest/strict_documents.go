@@ -60,13 +60,14 @@ func eachItem(doc object, judge func(object) error) error {
 	return nil
 }
 
-// lemmyOutboxItem is one announced post; a single one that cannot be read loses the whole list.
+// lemmyOutboxItem is one announced post; a single one that cannot be read loses the whole list. What is in the announced activity
+// is looked at later, one by one.
 func lemmyOutboxItem(o object) error {
-	raw, err := json.Marshal(o)
-	if err != nil || o["type"] != "Announce" {
+	if o["type"] != "Announce" {
 		return lemmy.refuse(9, "an outbox holds announced posts: %s", shown(o))
 	}
-	return LemmyAccepts(raw)
+	return lemmy.check(o, must("id", address).because(9), must("actor", address).because(9), must("to", oneOrMore).because(9),
+		must("cc", oneOrMore).because(9), must("object/id", address).because(9), must("object/actor", address).because(9))
 }
 
 func lemmyFollowers(doc object) error {

@@ -155,6 +155,7 @@ func TestStrictPeersNameTheGotcha(t *testing.T) {
 		{reads(fedtest.FollowersDocument, fedtest.LemmyReads), followers, "items", []any{"https://x.example/u/ann"}, 8},
 		{reads(fedtest.FollowersDocument, fedtest.LemmyReads), followers, "type", "OrderedCollection", 8},
 		{reads(fedtest.OutboxDocument, fedtest.LemmyReads), outbox, "orderedItems", nil, 9},
+		{reads(fedtest.OutboxDocument, fedtest.LemmyReads), outbox, "orderedItems", []any{object{"type": "Announce", "id": "https://x.example/1"}}, 9},
 		{reads(fedtest.FeaturedDocument, fedtest.LemmyReads), outbox, "orderedItems", []any{"https://x.example/post/1"}, 10},
 		{fedtest.PieFedAccepts, wrapOf("Block"), "object/target", "https://x.example/c", 13},
 		{fedtest.MastodonAccepts, boost, "@context", []any{object{}}, 14},
