@@ -30,11 +30,16 @@ func (p *Peer) Activity(name, kind string, about any) object {
 
 // Follow asks to follow an actor. It returns the activity.
 func (p *Peer) Follow(ctx context.Context, name, actor string) (object, error) {
-	a := p.Activity(name, "Follow", actor)
+	kind := "Follow"
+	if p.brand.joins {
+		kind = "Join"
+	}
+	a := p.Activity(name, kind, actor)
 	u := p.user(name)
 	p.mu.Lock()
 	if !u.following[actor] {
 		u.following[actor] = false
+		u.asked[actor] = textAt(a, "id")
 	}
 	p.mu.Unlock()
 	return a, p.sendTo(ctx, name, actor, a)
@@ -45,14 +50,24 @@ func (p *Peer) Unfollow(ctx context.Context, name, actor string) error {
 	u := p.user(name)
 	p.mu.Lock()
 	delete(u.following, actor)
+	follow := u.asked[actor]
 	p.mu.Unlock()
+	if p.brand.joins {
+		return p.sendTo(ctx, name, actor, p.Activity(name, "Leave", actor))
+	}
+	if p.brand.finish == nil {
+		follow = fmt.Sprintf("%s#follows/%d", p.Actor(name), p.newID()) // Mastodon may have forgotten what it was called
+	}
 	return p.sendTo(ctx, name, actor, p.Activity(name, "Undo", object{
-		"id": fmt.Sprintf("%s#follows/%d", p.Actor(name), p.newID()), "type": "Follow", "actor": p.Actor(name), "object": actor,
+		"id": follow, "type": "Follow", "actor": p.Actor(name), "object": actor,
 	}))
 }
 
 // sendTo delivers to an actor's inbox, looked up as Mastodon does.
 func (p *Peer) sendTo(ctx context.Context, name, actor string, activity object) error {
+	if activity["type"] != "Create" { // that is finished when it is written
+		p.finish(activity)
+	}
 	doc, status, err := p.Fetch(ctx, name, actor)
 	if err != nil || status != 200 {
 		return fmt.Errorf("fetch %s: status %d: %w", actor, status, err)
@@ -68,7 +83,7 @@ func (p *Peer) sendTo(ctx context.Context, name, actor string, activity object) 
 // Write makes a post without sending it. It returns the Create.
 func (p *Peer) Write(name string, post Post) object {
 	n := p.newID()
-	id := fmt.Sprintf("%s/users/%s/statuses/%d", p.Origin, name, n)
+	id := p.postID(name, n)
 	note := object{
 		"id": id, "type": "Note", "summary": nil, "inReplyTo": nil, "published": p.stamp(),
 		"url": strings.Replace(id, "/users/", "/@", 1), "attributedTo": p.Actor(name), "sensitive": false,
@@ -90,16 +105,19 @@ func (p *Peer) Write(name string, post Post) object {
 		delete(note, "contentMap")
 		note["name"] = post.Text
 	}
+	create := object{
+		"@context": []any{"https://www.w3.org/ns/activitystreams", object{"ostatus": "http://ostatus.org#", "sensitive": "as:sensitive"}},
+		"id":       id + p.brand.create, "type": "Create", "actor": p.Actor(name), "published": note["published"],
+		"to": note["to"], "cc": note["cc"], "object": note,
+	}
+	if p.brand.finish == nil || !post.Vote && !post.Direct && !post.Followers {
+		p.finish(create)
+	}
 	if post.Change != nil {
 		post.Change(note)
 	}
 	p.keep(id, note)
-	create := object{
-		"@context": []any{"https://www.w3.org/ns/activitystreams", object{"ostatus": "http://ostatus.org#", "sensitive": "as:sensitive"}},
-		"id":       id + "/activity", "type": "Create", "actor": p.Actor(name), "published": note["published"],
-		"to": note["to"], "cc": note["cc"], "object": note,
-	}
-	p.keep(id+"/activity", create)
+	p.keep(textAt(create, "id"), create)
 	return create
 }
 
@@ -168,6 +186,15 @@ func (p *Peer) Deletion(name, post string) object {
 	a := p.Activity(name, "Delete", object{"id": post, "type": "Tombstone", "atomUri": post})
 	a["id"], a["to"] = post+"#delete", []string{public}
 	return a
+}
+
+// Like likes a post as the brand does: with or without a picture, under this or that type. It returns the activity.
+func (p *Peer) Like(ctx context.Context, name, post, to string) (object, error) {
+	a := p.Activity(name, "Like", post)
+	if p.brand.react != nil {
+		p.brand.react(p, a)
+	}
+	return a, p.sendTo(ctx, name, to, a)
 }
 
 // Act sends an activity of that type about something to an actor.

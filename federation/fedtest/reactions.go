@@ -8,11 +8,18 @@ import (
 
 // inbox verifies and takes an activity.
 func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
-	_, a, ok := p.take(w, r)
+	body, a, ok := p.take(w, r)
 	if !ok {
 		return
 	}
-	p.react(r.Context(), textAt(a, "type"), textAt(a, "actor"), a)
+	ignored, err := p.judge(body)
+	if err != nil && !ignored {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if !ignored {
+		p.react(r.Context(), textAt(a, "type"), textAt(a, "actor"), a)
+	}
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -21,8 +28,17 @@ func (p *Peer) react(ctx context.Context, kind, actor string, a object) {
 	switch kind {
 	case "Accept", "Reject":
 		p.answered(kind, actor, a)
+		p.turnedAway(kind, a)
 	case "Announce":
-		p.boosted(ctx, actor, a)
+		if in := inner(a); p.brand.reads == wraps && isActivity(in) {
+			p.unwrapped(actor, a, in)
+		} else if p.brand.reads != walls {
+			p.boosted(ctx, actor, a)
+		}
+	case "Add":
+		p.onWall(ctx, actor, a)
+	case "Remove":
+		p.offWall(actor, a)
 	case "Undo":
 		p.unboosted(actor, a)
 	case "Create":
@@ -57,7 +73,7 @@ func (p *Peer) boosted(ctx context.Context, actor string, a object) {
 	if !ok {
 		return
 	}
-	doc, status, err := p.Fetch(ctx, "", id)
+	doc, status, err := p.Fetch(ctx, p.anyone(), id)
 	if err != nil || status != http.StatusOK {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,6 +21,7 @@ type hand struct {
 	get, post string // headers covered
 	format    string // of the header: key id, headers, signature
 	pathOnly  bool   // the query is left out
+	key       string // what the id of a key has after that of its owner; "" stands for #main-key
 }
 
 func mastodonHand() hand {
@@ -37,6 +39,9 @@ func (h hand) sign(r *http.Request, body []byte, as signer, now time.Time) error
 		sum := sha256.Sum256(body)
 		r.Header.Set("Digest", "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]))
 		names = h.post
+		if strings.Contains(names, "content-length") {
+			r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		}
 	}
 	target := r.URL.RequestURI()
 	if h.pathOnly {
@@ -47,8 +52,15 @@ func (h hand) sign(r *http.Request, body []byte, as signer, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	r.Header.Set("Signature", fmt.Sprintf(h.format, as.uri+"#main-key", names, base64.StdEncoding.EncodeToString(sig)))
+	r.Header.Set("Signature", fmt.Sprintf(h.format, as.uri+h.keyPart(), names, base64.StdEncoding.EncodeToString(sig)))
 	return nil
+}
+
+func (h hand) keyPart() string {
+	if h.key == "" {
+		return "#main-key"
+	}
+	return h.key
 }
 
 func signingString(r *http.Request, target, host string, names []string) string {
@@ -70,9 +82,10 @@ var errSignature = errors.New("signature refused")
 
 // signature is a parsed Signature header.
 type signature struct {
-	keyID string
-	names []string
-	value []byte
+	keyID     string
+	algorithm string
+	names     []string
+	value     []byte
 }
 
 func parseSignature(header string) (signature, error) {
@@ -88,7 +101,7 @@ func parseSignature(header string) (signature, error) {
 	if err != nil {
 		return signature{}, fmt.Errorf("%w: %w", errSignature, err)
 	}
-	return signature{keyID: params["keyId"], names: strings.Fields(params["headers"]), value: value}, nil
+	return signature{keyID: params["keyId"], algorithm: params["algorithm"], names: strings.Fields(params["headers"]), value: value}, nil
 }
 
 // check verifies a request as Mastodon does: digest, date within twelve hours, and the signature over at least the

@@ -22,6 +22,9 @@ type site struct {
 	Now      func() time.Time
 
 	hand     hand
+	demands  demands // of requests to inboxes; nil for a signature that holds
+	newer    bool    // reads RFC 9421 and no other signatures
+	media    string  // of its documents in WebFinger
 	mu       sync.Mutex
 	served   map[string]object // what can be fetched, by URL
 	gone     map[string]bool
@@ -45,7 +48,7 @@ type signer struct {
 func newSite(origin, software, version string, client *http.Client, now func() time.Time) site {
 	return site{
 		Origin: origin, Software: software, Version: version, Client: client, Now: now, hand: mastodonHand(),
-		served: map[string]object{}, gone: map[string]bool{}, keys: map[string]*rsa.PublicKey{},
+		media: activityType, served: map[string]object{}, gone: map[string]bool{}, keys: map[string]*rsa.PublicKey{},
 	}
 }
 
@@ -122,7 +125,7 @@ func (s *site) nodeInfo(w http.ResponseWriter, r *http.Request) bool {
 func (s *site) jrd(w http.ResponseWriter, name, actor string) {
 	s.write(w, "application/jrd+json", object{
 		"subject": "acct:" + name + "@" + s.host(), "aliases": []string{actor},
-		"links": []object{{"rel": "self", "type": activityType, "href": actor}},
+		"links": []object{{"rel": "self", "type": s.media, "href": actor}},
 	})
 }
 
@@ -147,19 +150,43 @@ func (s *site) take(w http.ResponseWriter, r *http.Request) (body []byte, a obje
 }
 
 func (s *site) verify(r *http.Request, body []byte, a object) error {
-	sig, err := parseSignature(r.Header.Get("Signature"))
+	sig, err := s.parse(r)
 	if err != nil {
 		return err
 	}
 	if owner, _, _ := strings.Cut(sig.keyID, "#"); owner != a["actor"] {
 		return fmt.Errorf("%w: the key is %s's, the activity %v's", errSignature, owner, a["actor"])
 	}
+	if s.demands != nil {
+		if err := s.demands(r, body, sig, s.Now()); err != nil {
+			return err
+		}
+	}
+	return s.holds(r, body, sig)
+}
+
+func (s *site) parse(r *http.Request) (signature, error) {
+	if s.newer {
+		sig, _, err := parse9421(r)
+		return sig, err
+	}
+	return parseSignature(r.Header.Get("Signature"))
+}
+
+// holds checks a signature with the key that it names.
+func (s *site) holds(r *http.Request, body []byte, sig signature) error {
 	key, err := s.key(r.Context(), sig.keyID)
 	if err != nil {
 		return err
 	}
+	if s.newer {
+		return check9421(s.Origin, r, body, key, s.Now())
+	}
 	return check(r, body, sig, key, s.Now())
 }
+
+// Newer makes the server read RFC 9421 signatures and no others.
+func (s *site) Newer() { s.newer = true }
 
 func (s *site) key(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
 	s.mu.Lock()
