@@ -44,6 +44,8 @@ func (s *Server) following(r *http.Request) (served, error) {
 	return collection(encodeCollection(collectionDoc{ID: s.ids.following(g.Name), Total: len(uris), URIs: append([]string{}, uris...)}))
 }
 
+// moderators lists who moderates, and last the actor in whose name this server tells of moderators' acts: PieFed 1.4 takes them from
+// nobody who is not listed.
 func (s *Server) moderators(r *http.Request) (served, error) {
 	g, err := s.store.Group(r.Context(), r.PathValue("name"))
 	if err != nil {
@@ -57,6 +59,7 @@ func (s *Server) moderators(r *http.Request) (served, error) {
 	for _, a := range people {
 		items = append(items, a.URI)
 	}
+	items = append(items, s.ids.moderation())
 	return collection(encodeCollection(collectionDoc{
 		ID: s.ids.moderators(g.Name), Ordered: true, Total: len(items), URIs: items, AttributedTo: g.URI,
 	}))

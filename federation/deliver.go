@@ -193,7 +193,8 @@ type outcome struct {
 }
 
 // send signs and posts. Draft-cavage goes first: snac 2.94 answers RFC 9421 with 202 and then does nothing. After 400 or
-// 401 the other scheme is tried at once, and what works is remembered for the host.
+// 401 the other scheme is tried at once, and what works is remembered for the host. Where neither does, the first answer counts:
+// GoToSocial and Lemmy refuse what they cannot take with 400, and answer 401 to the scheme that they do not know.
 func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
 	keys, err := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
 	if err != nil {
@@ -204,18 +205,18 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 	if h.Scheme == schemeRFC9421 {
 		schemes = []string{schemeRFC9421, schemeCavage}
 	}
-	var out outcome
-	for _, scheme := range schemes {
-		out = s.postSigned(ctx, inbox, d.Body, scheme, k)
-		if out.words == "" {
-			h.Scheme = scheme
-			return out
-		}
-		if out.status != http.StatusBadRequest && out.status != http.StatusUnauthorized {
-			return out
-		}
+	first := s.postSigned(ctx, inbox, d.Body, schemes[0], k)
+	if first.words == "" {
+		h.Scheme = schemes[0]
 	}
-	return out
+	if first.status != http.StatusBadRequest && first.status != http.StatusUnauthorized {
+		return first
+	}
+	if second := s.postSigned(ctx, inbox, d.Body, schemes[1], k); second.words == "" {
+		h.Scheme = schemes[1]
+		return second
+	}
+	return first
 }
 
 func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, scheme string, k signingKey) outcome {

@@ -138,13 +138,14 @@ func version(p Post) int64 {
 	return p.Updated.Unix()
 }
 
-// remove takes a Delete: by the author, by the origin itself, or by a moderator, who takes the post off the group's view.
+// remove takes a Delete: by the author, by the origin itself, or by a moderator, who takes the post off the group's view. That is
+// all a moderator does even where the post is gone at its origin: Lemmy hides what its own people's moderators remove.
 func remove(s State, r Request) Decision {
 	e := s.Existing
 	switch {
 	case e == nil:
 		return answer(Accepted, ReasonUnknownPost, Forget{URI: r.Target})
-	case e.Author != r.By.URI && !r.AtOrigin:
+	case e.Author != r.By.URI && (!r.AtOrigin || moderates(s, r)):
 		return removeOfAnother(s, r)
 	case e.State == Deleted:
 		return answer(Ignored, ReasonGone)

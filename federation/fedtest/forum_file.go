@@ -225,11 +225,11 @@ func (f *Forum) locked(p *filed) bool {
 	return false
 }
 
-// mustModerate asks for a moderator. Lemmy and Mbin also take anybody on the server of the community, or of what it is about, for
-// an admin.
+// mustModerate asks for a moderator. Who acts on something of their own server may be an admin there; Lemmy and Mbin believe the
+// same of anybody on the server of the community, PieFed does not.
 func (f *Forum) mustModerate(c *community, actor, about string) error {
 	host := hostOf(actor)
-	if c.moderators[actor] || f.runs.admins && (host == hostOf(c.uri) || host == hostOf(about)) {
+	if c.moderators[actor] || host == hostOf(about) || f.runs.admins && host == hostOf(c.uri) {
 		return nil
 	}
 	return errNotModerator

@@ -26,7 +26,7 @@ type Software struct {
 	pending bool     // shows a post as pending until its community has announced it
 	compat  bool     // announces each post a second time for Mastodon: embedded, with an actor
 	batches bool     // announces votes together
-	admins  bool     // takes whoever is on a community's own server for an admin, who may moderate
+	admins  bool     // takes anybody on a community's own server for an admin, who may moderate
 	tracks  bool     // takes nothing of a community that nobody there follows (gotcha 44)
 }
 
