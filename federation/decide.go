@@ -181,6 +181,9 @@ func (s *Server) apply(ctx context.Context, row store.Received, a activity, r gr
 	if r.At = row.At; r.Via == "" {
 		r.Activity, r.Raw = a.ID, a.Raw
 	}
+	if r.Kind == group.Edit && r.Post.Updated.IsZero() {
+		r.Post.Updated = r.At // Mbin 1.8 does not say when: its date stands in object.object
+	}
 	outcomes, err := s.store.Apply(ctx, r, row.Row)
 	if err != nil {
 		return err

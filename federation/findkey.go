@@ -32,7 +32,7 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 		return parseKept(kept)
 	}
 	if known := s.failures.get(keyID); known != nil {
-		if err == nil && !fresh && !errors.Is(known, ErrKeyGone) {
+		if err == nil && !fresh {
 			return parseKept(kept) // old, but the owner does not answer
 		}
 		return PublicKey{}, known
@@ -47,8 +47,8 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 		return found.(PublicKey), nil
 	}
 	s.rememberFailure(keyID, fetchErr)
-	if err == nil && !errors.Is(fetchErr, ErrKeyGone) {
-		return parseKept(kept)
+	if err == nil && (!fresh || !errors.Is(fetchErr, ErrKeyGone)) {
+		return parseKept(kept) // Mastodon 4.5 answers 410 for an account before it tells that it is deleted
 	}
 	return PublicKey{}, fetchErr
 }

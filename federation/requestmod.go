@@ -111,7 +111,8 @@ func (s *Server) ofGroup(ctx context.Context, a activity, r group.Request) (step
 }
 
 // lookBlock tells three kinds apart. Of a group: somebody wants nothing from it any more. With a group as target: a ban by a
-// moderator. With the sender's own server as target, or none: what that server says of one of its own people.
+// moderator. With the sender's own server as target: what that server says of one of its own people. With none: somebody does not
+// want to hear from somebody, which is theirs alone.
 func (s *Server) lookBlock(ctx context.Context, a activity, kind group.Kind) (step, error) {
 	groups, err := s.localGroups(ctx, idsOf(a.Objects))
 	if err != nil {
@@ -135,7 +136,7 @@ func (s *Server) lookBlock(ctx context.Context, a activity, kind group.Kind) (st
 		return kept(), nil
 	case len(r.Groups) > 0:
 		return ask(r), nil
-	case sameHost(r.Target, a.Actor) && r.Target != a.Actor && (a.Target.ID == "" || sameHost(a.Target.ID, a.Actor)) && isSite(a.Target.ID):
+	case sameHost(r.Target, a.Actor) && r.Target != a.Actor && sameHost(a.Target.ID, a.Actor) && isSite(a.Target.ID):
 		r.AtOrigin = true
 		return ask(r), nil
 	}

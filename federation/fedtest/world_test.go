@@ -3,6 +3,7 @@ package fedtest_test
 import (
 	"context"
 	"crypto/rsa"
+	"database/sql"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -61,6 +62,7 @@ type world struct {
 	http *http.Client
 
 	store *store.Store
+	db    *sql.DB // the same file once more, for tests that look behind the store
 	fed   *federation.Server
 	stop  func()
 	made  int
@@ -78,9 +80,16 @@ const (
 // inWorld runs a scenario. Time passes only when it says so.
 func inWorld(t *testing.T, scenario func(w *world)) {
 	t.Helper()
+	inWorldAt(t, time.Time{}, scenario)
+}
+
+// inWorldAt runs a scenario that begins at a time after 2000.
+func inWorldAt(t *testing.T, start time.Time, scenario func(w *world)) {
+	t.Helper()
 	t.Parallel()
 	keys()
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(start))
 		w := &world{t: t, ctx: context.Background(), net: fedtest.NewNetwork(), dir: t.TempDir()}
 		w.http = &http.Client{Transport: w.net}
 		w.start()
@@ -125,6 +134,10 @@ func (w *world) open() {
 func (w *world) shut() {
 	w.stop()
 	w.net.Attach("groups.example", nil)
+	if w.db != nil {
+		w.must(w.db.Close())
+		w.db = nil
+	}
 	w.must(w.store.Close())
 }
 
