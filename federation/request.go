@@ -75,14 +75,20 @@ func (s *Server) about(kind group.Kind, a activity, target string) step {
 	return ask(group.Request{Kind: kind, By: group.Person{URI: a.Actor}, Target: target})
 }
 
-// confirm looks up at its origin an activity that somebody else passed on (inbox forwarding). Only what the origin shows
-// counts, under its own id.
+// confirm is about an activity that somebody else passed on (inbox forwarding). It counts if a proof in it holds; else only what
+// its origin shows counts, under its own id.
 func (s *Server) confirm(ctx context.Context, row store.Received, a activity) (step, error) {
 	unverified := settled(group.Refused, group.ReasonUnverified)
 	if a.ID == "" || !sameHost(a.ID, a.Actor) {
 		return unverified, nil
 	}
-	if a.Type == "Delete" {
+	proven, err := s.confirmedByProof(ctx, a)
+	switch {
+	case err != nil:
+		return step{}, err
+	case proven:
+		return s.confirmed(ctx, row, a, a.Raw)
+	case a.Type == "Delete":
 		return s.confirmDelete(ctx, a)
 	}
 	raw, err := s.client.Object(ctx, a.ID)
@@ -96,6 +102,11 @@ func (s *Server) confirm(ctx context.Context, row store.Received, a activity) (s
 	if found.ID != a.ID || found.Actor != a.Actor || found.Type != a.Type {
 		return unverified, nil
 	}
+	return s.confirmed(ctx, row, a, raw)
+}
+
+// confirmed takes an activity in as if its actor had delivered it.
+func (s *Server) confirmed(ctx context.Context, row store.Received, a activity, raw []byte) (step, error) {
 	if _, err := s.store.Receive(ctx, store.Received{Activity: a.ID, Signer: a.Actor, Raw: raw, At: row.At}); err != nil {
 		return step{}, err
 	}

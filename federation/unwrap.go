@@ -225,11 +225,18 @@ func (s *Server) lookAnnouncedPost(ctx context.Context, row store.Received, via 
 // trusted returns the object of an announced activity: embedded where the announcer's own server wrote it or its author's proof
 // holds, else as its origin shows it (FEP-fe34).
 func (s *Server) trusted(ctx context.Context, via string, a activity) (objectView, []byte, error) {
-	if a.Object.embedded() && a.Actor != "" && sameHost(a.Actor, via) && sameHost(a.Object.ID, via) {
-		o, err := decodeObject(a.Object.Raw, s.now(), s.clean)
-		return o, a.Object.Raw, err
+	if !a.Object.embedded() || a.Actor == "" || !sameHost(a.Object.ID, a.Actor) {
+		return s.atOrigin(ctx, a.Object.ID)
 	}
-	return s.atOrigin(ctx, a.Object.ID)
+	if !sameHost(a.Actor, via) {
+		if proven, err := s.confirmedByProof(ctx, a); err != nil {
+			return objectView{}, nil, err
+		} else if !proven {
+			return s.atOrigin(ctx, a.Object.ID)
+		}
+	}
+	o, err := decodeObject(a.Object.Raw, s.now(), s.clean)
+	return o, a.Object.Raw, err
 }
 
 // atOrigin fetches a post.
