@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,11 +19,14 @@ const (
 // object is a JSON object.
 type object = map[string]any
 
-// Peer is a server with a few people, scripted to behave like Mastodon.
+// Peer is a server with a few people, scripted to behave like Mastodon, or like the brand it is of.
 type Peer struct {
 	site
+	brand Brand
 
-	users map[string]*user
+	users   map[string]*user
+	filed   map[string]*filing
+	refused []error
 }
 
 // user is one account. What its owner sees is read through the Peer's methods.
@@ -29,6 +34,7 @@ type user struct {
 	name      string
 	key       *rsa.PrivateKey
 	following map[string]bool      // actor URI -> accepted
+	asked     map[string]string    // actor URI -> the Follow
 	home      map[string]boostedBy // URI of a boosted post
 	private   []string             // content of private mentions
 	noShared  bool
@@ -41,19 +47,19 @@ type boostedBy struct{ boost, group string }
 
 // NewPeer makes a server without people. client carries its requests.
 func NewPeer(origin, software string, client *http.Client, now func() time.Time) *Peer {
-	return &Peer{site: newSite(origin, software, "4.5.0", client, now), users: map[string]*user{}}
+	return NewPeerOf(mastodonBrand(software), origin, client, now)
 }
 
 // AddUser opens an account and returns its actor URI.
 func (p *Peer) AddUser(name string, key *rsa.PrivateKey) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.users[name] = &user{name: name, key: key, following: map[string]bool{}, home: map[string]boostedBy{}}
+	p.users[name] = &user{name: name, key: key, following: map[string]bool{}, asked: map[string]string{}, home: map[string]boostedBy{}}
 	return p.Actor(name)
 }
 
 // Actor is the URI of an account.
-func (p *Peer) Actor(name string) string { return p.Origin + "/users/" + name }
+func (p *Peer) Actor(name string) string { return p.Origin + "/" + p.brand.people + "/" + name }
 
 // Rotate gives an account a new key, as after a restored backup.
 func (p *Peer) Rotate(name string, key *rsa.PrivateKey) {
@@ -96,11 +102,20 @@ func (p *Peer) webfinger(w http.ResponseWriter, r *http.Request) {
 // serve shows actors and posts.
 func (p *Peer) serve(w http.ResponseWriter, r *http.Request) {
 	id := p.Origin + r.URL.Path
+	name, isUser := strings.CutPrefix(r.URL.Path, "/"+p.brand.people+"/")
+	name, isKey := strings.CutSuffix(name, "/main-key")
+	if p.brand.secure && !isKey && !p.mayRead(r) {
+		http.Error(w, "sign the request", http.StatusUnauthorized)
+		return
+	}
 	p.mu.Lock()
 	doc, known := p.served[id]
 	gone := p.gone[id]
-	if name, ok := strings.CutPrefix(r.URL.Path, "/users/"); ok && p.users[name] != nil {
+	if isUser && p.users[name] != nil {
 		doc, known = p.actorDocument(p.users[name]), true
+	}
+	if isKey && known {
+		doc = stub(doc)
 	}
 	p.mu.Unlock()
 	switch {
@@ -113,6 +128,21 @@ func (p *Peer) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// mayRead says whether a request to read is signed by somebody who can be looked up.
+func (p *Peer) mayRead(r *http.Request) bool {
+	sig, err := p.parse(r)
+	return err == nil && p.holds(r, nil, sig) == nil
+}
+
+// stub is what stands at the address of a key (GoToSocial): enough to check a signature, and no profile.
+func stub(actor object) object {
+	out := object{}
+	for _, key := range []string{"@context", "id", "type", "preferredUsername", "publicKey"} {
+		out[key] = actor[key]
+	}
+	return out
+}
+
 func (p *Peer) actorDocument(u *user) object {
 	id := p.Actor(u.name)
 	doc := object{
@@ -120,7 +150,7 @@ func (p *Peer) actorDocument(u *user) object {
 		"id":       id, "type": "Person", "preferredUsername": u.name, "name": strings.ToUpper(u.name[:1]) + u.name[1:], "summary": "",
 		"inbox": id + "/inbox", "outbox": id + "/outbox", "followers": id + "/followers", "following": id + "/following",
 		"url": p.Origin + "/@" + u.name, "manuallyApprovesFollowers": false, "discoverable": true,
-		"publicKey": object{"id": id + "#main-key", "owner": id, "publicKeyPem": publicPEM(&u.key.PublicKey)},
+		"publicKey": object{"id": id + p.hand.keyPart(), "owner": id, "publicKeyPem": publicPEM(&u.key.PublicKey)},
 		"endpoints": object{"sharedInbox": p.Origin + "/inbox"},
 	}
 	if u.noShared {
@@ -142,6 +172,17 @@ func (p *Peer) actorDocument(u *user) object {
 func (p *Peer) Fetch(ctx context.Context, name, url string) (object, int, error) {
 	_, doc, status, err := p.get(ctx, p.signer(name), url)
 	return doc, status, err
+}
+
+// anyone is somebody who signs what the server fetches for itself: real ones have an actor for that.
+func (p *Peer) anyone() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	names := slices.Sorted(maps.Keys(p.users))
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
 }
 
 func (p *Peer) user(name string) *user {
