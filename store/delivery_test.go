@@ -249,6 +249,22 @@ func TestPages(t *testing.T) {
 	if _, err := s.Thread(t.Context(), "books", 99); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown thread: %v", err)
 	}
+	for after, want := range map[int64]int{0: 2, thread[0].ID: 2, thread[1].ID: 1} {
+		if part, err := s.PartOfThread(t.Context(), "books", thread[0].ID, after, 5); err != nil || len(part) != want || part[0].URI != post1 {
+			t.Errorf("part after %d: %+v, %v", after, part, err)
+		}
+	}
+	if part, err := s.PartOfThread(t.Context(), "books", thread[0].ID, 0, 0); err != nil || len(part) != 1 {
+		t.Errorf("the first post alone: %+v, %v", part, err)
+	}
+	if _, err := s.PartOfThread(t.Context(), "books", thread[1].ID, 0, 5); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a comment as a thread: %v", err)
+	}
+	for i, p := range thread {
+		if n, err := s.PlaceInThread(t.Context(), p); err != nil || n != i {
+			t.Errorf("place of post %d: %d, %v", i, n, err)
+		}
+	}
 	g, err := s.Group(t.Context(), "books")
 	if err != nil {
 		t.Fatal(err)

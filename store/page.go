@@ -89,6 +89,26 @@ func (s *Store) Thread(ctx context.Context, name string, thread int64) ([]Post, 
 	return posts, err
 }
 
+const partOfThread = ` WHERE g.name = $1 AND p.thread_id = $2 AND p.state <> 'held' AND (p.id = $2 OR p.id > $3) ORDER BY p.id LIMIT $4`
+
+// PartOfThread returns part of what [Store.Thread] does: the first post, unless it is held, and at most limit of those after
+// the post numbered after.
+func (s *Store) PartOfThread(ctx context.Context, name string, thread, after int64, limit int) ([]Post, error) {
+	posts, err := s.posts(ctx, partOfThread, name, thread, after, limit+1)
+	if err == nil && len(posts) == 0 {
+		return nil, fmt.Errorf("thread %d of %s: %w", thread, name, ErrNotFound)
+	}
+	return posts, err
+}
+
+const placeInThread = `SELECT COUNT(*) FROM posts WHERE thread_id = $1 AND id < $2 AND state <> 'held'`
+
+// PlaceInThread counts the posts that [Store.Thread] returns before one of them.
+func (s *Store) PlaceInThread(ctx context.Context, p Post) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, placeInThread, p.Thread, p.ID).Scan(&n)
+	return n, wrap(err, "find the place of a post in its thread")
+}
+
 // Post returns a group's post by its number, or ErrNotFound.
 func (s *Store) Post(ctx context.Context, name string, id int64) (Post, error) {
 	return scanPost(s.read.QueryRowContext(ctx, `SELECT `+postColumns+` WHERE g.name = $1 AND p.id = $2`, name, id).Scan)
@@ -147,14 +167,16 @@ func (s *Store) Moderators(ctx context.Context, groupID int64) ([]Actor, error) 
 // GroupCounts are the sizes of a group.
 type GroupCounts struct{ Followers, Members, Threads, Comments int }
 
-// Counts counts a group.
-func (s *Store) Counts(ctx context.Context, groupID int64) (c GroupCounts, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT
+// groupCounts reads nothing but indexes: every visit of a page asks it.
+const groupCounts = `SELECT
 		(SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND follows),
 		(SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND state = 'member'),
 		(SELECT COUNT(*) FROM posts WHERE group_id = $1 AND state = 'visible' AND parent_id IS NULL),
-		(SELECT COUNT(*) FROM posts WHERE group_id = $1 AND state = 'visible' AND parent_id IS NOT NULL)`, groupID).
-		Scan(&c.Followers, &c.Members, &c.Threads, &c.Comments)
+		(SELECT COUNT(*) FROM posts WHERE group_id = $1 AND state = 'visible' AND parent_id IS NOT NULL)`
+
+// Counts counts a group.
+func (s *Store) Counts(ctx context.Context, groupID int64) (c GroupCounts, err error) {
+	err = s.read.QueryRowContext(ctx, groupCounts, groupID).Scan(&c.Followers, &c.Members, &c.Threads, &c.Comments)
 	return c, wrap(err, "count group")
 }
 

@@ -28,6 +28,8 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"threads":               {threadPage + olderThan, 3, nil},
 		"a thread":              {contextPage, 4, nil},
 		"size of a thread":      {contextSize, 2, nil},
+		"part of a thread":      {`SELECT ` + postColumns + partOfThread, 4, nil},
+		"place in a thread":     {placeInThread, 2, nil},
 		"pinned threads":        {pinned, 1, []string{"SEARCH posts USING INDEX posts_pinned"}},
 		"groups with a post":    {`SELECT id FROM groups WHERE ` + withPost, 1, nil},
 		"groups with a member":  {`SELECT id FROM groups WHERE ` + withMember, 1, nil},
@@ -52,5 +54,34 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 			}
 		}
 		rows.Close()
+	}
+}
+
+// A group's page and its collections say how large it is: that must not read the posts themselves, which may be very many.
+func TestCountsReadIndexesAlone(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	rows, err := s.read.Query(`EXPLAIN QUERY PLAN `+groupCounts, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	looked := 0
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(step, " posts ") {
+			continue
+		}
+		looked++
+		if !strings.HasPrefix(step, "SEARCH posts USING COVERING INDEX") || !strings.Contains(step, "group_id=?") {
+			t.Error(step)
+		}
+	}
+	if looked != 2 {
+		t.Errorf("posts are looked at %d times, want 2: threads and comments", looked)
 	}
 }
