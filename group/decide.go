@@ -28,7 +28,7 @@ func rules() map[Kind]func(State, Request) Decision {
 		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
 		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
-		Report: report, Resolve: resolve,
+		Report: report, Resolve: resolve, Quote: quote,
 		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
 	}
 }
@@ -36,7 +36,7 @@ func rules() map[Kind]func(State, Request) Decision {
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.
 func harmless(k Kind) bool {
 	switch k {
-	case Unfollow, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline:
+	case Unfollow, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote:
 		return true
 	default:
 		return false
@@ -60,8 +60,12 @@ func actorGone(s State, r Request) Decision {
 }
 
 func blocksUs(s State, r Request) Decision {
-	if s.Member.State != Joined {
+	switch s.Member.State {
+	case Joined:
+		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: s.Member.Role})
+	case Banned:
+		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary, Until: s.Member.Until})
+	default:
 		return answer(Accepted, ReasonBlocksUs)
 	}
-	return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: s.Member.Role})
 }

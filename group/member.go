@@ -25,7 +25,7 @@ func unfollow(s State, r Request) Decision {
 	case !s.Member.Follows:
 		return answer(Ignored, ReasonNotMember)
 	case s.Member.State == Banned:
-		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary})
+		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary, Until: s.Member.Until})
 	case s.Member.Role.Moderates():
 		// Reading and moderating are two things: whoever runs the group may stop following it and still run it.
 		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Joined, Role: s.Member.Role})

@@ -1,6 +1,7 @@
 package group
 
-// ban shuts an account out. Who runs the group can only be banned by an owner, and an owner by nobody.
+// ban shuts an account out. Who runs the group can only be banned by an owner, and an owner by nobody. The follow ends with it,
+// unless the account's server keeps the ban itself: that one must hear of its end.
 func ban(s State, r Request) Decision {
 	switch {
 	case r.Via != "":
@@ -17,10 +18,11 @@ func ban(s State, r Request) Decision {
 		until = r.Until.Unix()
 	}
 	var effects []Effect
-	if s.Subject.Follows {
+	if s.Subject.Follows && !s.BansKept {
 		effects = append(effects, Tell{What: TellExpel, To: r.Target})
 	}
-	effects = append(effects, SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until})
+	m := SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until, Follow: s.Subject.Follows && s.BansKept}
+	effects = append(effects, m)
 	if r.WithPosts {
 		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed})
 	}
@@ -53,7 +55,7 @@ func unban(s State, r Request) Decision {
 	case s.Subject.State != Banned:
 		return answer(Ignored, ReasonNothingToDo)
 	}
-	effects := []Effect{SetMember{Person: r.Target, State: Left, Role: Ordinary}}
+	effects := []Effect{SetMember{Person: r.Target, State: afterBan(s.Subject), Role: Ordinary, Follow: s.Subject.Follows}}
 	if r.WithPosts {
 		effects = append(effects, ReinstateAll{Person: r.Target})
 	}

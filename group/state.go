@@ -14,6 +14,7 @@ type State struct {
 	Successor Membership // for Move: what the new account already is here
 
 	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss)
+	BansKept    bool         // that person's server keeps the group's bans itself (FEP-1b12)
 	Owners      int          // how many owners the group has
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
 	Destination *State       // for Relocate: the other group and the same person there, if it is on this server
@@ -99,9 +100,17 @@ type Member struct {
 // at is the member at a time: a ban that is over is none.
 func (m Member) at(now int64) Member {
 	if m.State == Banned && m.Until != 0 && now >= m.Until {
-		m.State, m.Until = Left, 0
+		m.State, m.Until = afterBan(m), 0
 	}
 	return m
+}
+
+// afterBan is where a banned person stands once that is over: whoever went on following is a member again.
+func afterBan(m Member) Membership {
+	if m.Follows {
+		return Joined
+	}
+	return Left
 }
 
 // Filed is a post the group has.

@@ -61,6 +61,7 @@ func (f *Forum) Unban(ctx context.Context, name, community, person string, b Ban
 // BanHere shuts one of this server's own people out of the server. All servers are told; here the one of a community.
 func (f *Forum) BanHere(ctx context.Context, admin, person, community string, b Ban) (object, error) {
 	a := f.block(admin, community, f.Actor(person), b)
+	f.runs.finish(f, a)
 	f.siteWide(a)
 	return a, f.deliver(ctx, f.signer(admin), f.known(community).inbox, a)
 }
@@ -71,6 +72,7 @@ func (f *Forum) UnbanHere(ctx context.Context, admin, person, community string, 
 	f.siteWide(block)
 	a := f.activity(admin, "Undo", community, block)
 	a["restoreData"] = b.RemoveData
+	f.runs.finish(f, a)
 	f.siteWide(a)
 	return a, f.deliver(ctx, f.signer(admin), f.known(community).inbox, a)
 }

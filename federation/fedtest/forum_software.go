@@ -159,7 +159,7 @@ func finishPieFed(f *Forum, a object) {
 			if part["endTime"] == nil {
 				part["endTime"] = "2100-01-01T00:00:00.000000+00:00"
 			}
-			part["expires"] = part["endTime"]
+			part["expires"], part["removeData"] = part["endTime"], false
 		}
 	}
 }
