@@ -253,3 +253,11 @@ func tellings(d Decision) []Telling {
 	}
 	return out
 }
+
+// TestDecideQuote checks that whoever asks to quote what the group wrote is told no, and that a ban does not leave them waiting.
+func TestDecideQuote(t *testing.T) {
+	r := Request{Kind: Quote, By: Person{URI: ann}, Groups: []string{books}, Target: "https://groups.example/a/note/1"}
+	for _, m := range []Member{{}, member(), {State: Banned}} {
+		check(t, Decide(State{Group: openGroup(), Member: m}, r), Refused, ReasonNotQuoted, []Telling{TellReject})
+	}
+}

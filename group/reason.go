@@ -67,6 +67,7 @@ const (
 	ReasonSubscribedNow    Reason = "subscription-accepted"
 	ReasonSubscriptionOver Reason = "subscription-over"
 	ReasonNotFollowed      Reason = "not-followed"
+	ReasonNotQuoted        Reason = "not-quoted"
 
 	// What the door itself settles, before the rules are asked.
 	ReasonMalformed   Reason = "malformed"
@@ -126,7 +127,7 @@ func sentences() map[Reason]string {
 		ReasonUnreachable:      "What it refers to could not be fetched for a day, so it was put aside.",
 		ReasonRefreshed:        "The account's profile is up to date again.",
 		ReasonTakenBack:        "Its author took it back before it came.",
-		ReasonConfirmed:        "It was passed on by somebody else; its origin confirms it.",
+		ReasonConfirmed:        "It was passed on by somebody else; its origin, or a proof in it, confirms it.",
 		ReasonLocked:           "A moderator has closed the thread; it takes no more comments.",
 		ReasonNotModerator:     "Only the group's moderators may do that.",
 		ReasonNotOurs:          "That is for the community the thread came from to decide.",
@@ -153,6 +154,7 @@ func sentences() map[Reason]string {
 		ReasonSubscribedNow:    "The community accepts; its threads come in from now on.",
 		ReasonSubscriptionOver: "The community does not want the group to follow it.",
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
+		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
 		ReasonUnpacked:         "It holds several activities; each is decided by itself.",
 		ReasonSuccessorBanned:  "The new account is banned here, so nothing was carried over.",
 	}

@@ -40,6 +40,8 @@ const (
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
 
+	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
+
 	Subscribe   Kind = "subscribe"   // By has the group follow the community Target, to take its threads in
 	Unsubscribe Kind = "unsubscribe" // By ends that
 	Confirm     Kind = "confirm"     // the community By accepts that the group follows it
