@@ -260,6 +260,8 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 		return nil, err
 	}
 	note.setContent(noteHTML(t.To, t.Text), "en")
+	note["mediaType"] = "text/html"
+	note["source"] = document{"content": strings.TrimSpace(t.Text), "mediaType": "text/plain"} // Lemmy would show Markdown instead
 	mention := document{"type": "Mention", "href": t.To.URI}
 	mention.set("name", t.To.Handle)
 	note["tag"] = []any{mention}
@@ -304,6 +306,7 @@ func (e *encoder) encodeGroupUpdate(g groupDoc) (store.Message, error) {
 	}
 	d["@context"] = inner["@context"]
 	d["object"] = json.RawMessage(object)
+	d["audience"] = actor
 	body, err := d.encode()
 	return store.Message{URI: id, Body: body}, err
 }

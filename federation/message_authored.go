@@ -106,13 +106,14 @@ func (e *encoder) undone(t store.Telling, act func(store.Telling) (document, err
 	if err != nil {
 		return nil, err
 	}
-	if inner["type"] == "Block" {
-		delete(inner, "removeData")
-		inner["restoreData"] = t.Request.WithPosts
-	}
 	d, err := e.byServer(t, "undo", "", vocabUndo)
-	if err == nil {
-		d["object"] = inner.nested()
+	if err != nil {
+		return nil, err
 	}
-	return d, err
+	d["object"] = inner.nested()
+	d.set("summary", t.Request.Text)
+	if inner["type"] == "Block" {
+		d["restoreData"] = t.Request.WithPosts // of the Undo, in Lemmy 1.0
+	}
+	return d, nil
 }

@@ -265,7 +265,8 @@ func TestEncodeNote(t *testing.T) {
 	checkGolden(t, m.Body, nil, onlyHead+`"id":"`+m.URI+`","type":"Create","actor":"`+gBooks+`","to":["`+peerAnn+`"],"cc":[],
 		"published":"2026-08-01T10:00:00Z","object":{"id":"`+noteID+`","type":"Note","attributedTo":"`+gBooks+`",
 		"inReplyTo":"`+peerPost+`","to":["`+peerAnn+`"],"cc":[],"published":"2026-08-01T10:00:00Z",
-		"content":"`+html+`","contentMap":{"en":"`+html+`"},
+		"content":"`+html+`","contentMap":{"en":"`+html+`"},"mediaType":"text/html",
+		"source":{"content":"Re: your post <1>\nJoin first.\n\nThank you!","mediaType":"text/plain"},
 		"tag":[{"type":"Mention","href":"`+peerAnn+`","name":"@ann@peer.example"}]}}`)
 	a, err := decodeActivity(m.Body)
 	if err != nil {
@@ -387,7 +388,7 @@ func TestEncodeGroupUpdate(t *testing.T) {
 	delete(want, "@context")
 	got := decoded(t, m.Body)
 	if diff := cmp.Diff(map[string]any{
-		"@context": context, "id": m.URI, "type": "Update", "actor": gBooks, "to": []any{publicURI}, "cc": []any{gBooks + "/followers"},
+		"@context": context, "id": m.URI, "type": "Update", "actor": gBooks, "audience": gBooks, "to": []any{publicURI}, "cc": []any{gBooks + "/followers"},
 		"published": "2026-08-01T00:00:00Z", "object": want,
 	}, got); diff != "" {
 		t.Error(diff)

@@ -202,6 +202,7 @@ func (s *Server) takeBack(ctx context.Context, a, inner activity) (step, error) 
 	case "Delete":
 		return s.lookRestore(ctx, a, inner)
 	default:
+		inner.RestoreData = inner.RestoreData || a.RestoreData // Lemmy 1.0 says it of the Undo
 		return s.undoModeration(ctx, inner)
 	}
 }

@@ -126,7 +126,7 @@ func (s *Server) lookBlock(ctx context.Context, a activity, kind group.Kind) (st
 	}
 	r := group.Request{
 		Kind: kind, By: group.Person{URI: a.Actor}, Target: a.Object.ID, Until: a.EndTime, Text: a.Summary,
-		WithPosts: a.RemoveData || a.RestoreData,
+		WithPosts: kind == group.Ban && a.RemoveData || kind == group.Unban && a.RestoreData,
 	}
 	if r.Groups, err = s.localGroups(ctx, []string{a.Target.ID}); err != nil {
 		return step{}, err
