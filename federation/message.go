@@ -224,6 +224,9 @@ func (e *encoder) undo(t store.Telling) ([]store.Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the boost to take back: %w", err)
 	}
+	if typeOf(boost.get("type")) == "Add" {
+		return e.offWall(t, boost)
+	}
 	sent := boost.document("proof")
 	boostID := boost.get("id").text()
 	key := e.hash(t, boostID)
@@ -265,11 +268,13 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	mention := document{"type": "Mention", "href": t.To.URI}
 	mention.set("name", t.To.Handle)
 	note["tag"] = []any{mention}
+	note["interactionPolicy"] = ownQuotesOnly(actor)
 	id := e.ids.activity("create", key)
 	d, err := vocabCreate(envelope{ID: id, Actor: actor, To: []string{t.To.URI}, Published: t.At})
 	if err != nil {
 		return nil, err
 	}
+	d["@context"] = noteContext()
 	d["object"] = note.addressed().nested()
 	return message(id, store.FormDirect, d.addressed())
 }

@@ -40,6 +40,20 @@ func (e *encoder) wall(t store.Telling) ([]store.Message, error) {
 	return message(id, form, d)
 }
 
+// offWall says that a post is on the wall no longer, to whom it was said that it is.
+func (e *encoder) offWall(t store.Telling, add rawObject) ([]store.Message, error) {
+	id := e.ids.activity("remove", e.hash(t, add.get("id").text()))
+	d, err := vocabRemove(envelope{
+		ID: id, Actor: e.ids.group(t.Group.Name), Object: add.get("object").text(), To: addressesOf(add.get("to")),
+		Cc: addressesOf(add.get("cc")), Published: t.At,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d["target"] = e.ids.wall(t.Group.Name)
+	return message(id, store.FormWall, d)
+}
+
 // groupChanged tells every follower's server what the group says of itself now.
 func (e *encoder) groupChanged(t store.Telling) ([]store.Message, error) {
 	doc, err := e.groupDocOf(t.Group)

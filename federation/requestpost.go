@@ -176,7 +176,9 @@ func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *
 	}
 	for _, g := range groups {
 		p.NoBoost = p.NoBoost || !o.canAnnounce(g)
-		p.Wall = p.Wall || o.TargetOwner == g && o.TargetID == g+"/wall"
+		if o.TargetOwner == g && o.TargetID == g+"/wall" {
+			p.Wall = g
+		}
 	}
 	return p
 }

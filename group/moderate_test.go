@@ -197,7 +197,7 @@ func TestDecideTakenInThreads(t *testing.T) {
 }
 
 func TestDecideWall(t *testing.T) {
-	onWall := publishing(with(annsPost(), func(p *Post) { p.Wall = true }))
+	onWall := publishing(with(annsPost(), func(p *Post) { p.Wall = books }))
 	s := State{Group: openGroup(), Member: member(), Addressed: true}
 	check(t, Decide(s, onWall), Accepted, ReasonThread, []Telling{TellThread, TellWall, TellWall})
 	s.Member = Member{}

@@ -52,7 +52,7 @@ func thread(s State, r Request) Decision {
 		what = TellWrap
 	}
 	effects := []Effect{File{Post: *r.Post, State: Visible}, Tell{What: what, Post: r.Post.URI}}
-	if r.Post.Wall {
+	if r.Post.Wall == s.Group.URI {
 		effects = append(effects, Tell{What: TellWall, Post: r.Post.URI}, Tell{What: TellWall, To: r.By.URI, Post: r.Post.URI})
 	}
 	return answer(Accepted, ReasonThread, effects...)
@@ -85,7 +85,7 @@ func mayPost(s State) (Reason, bool) {
 // A post on the wall is refused to its author's server, which shows it as waiting until then (FEP-400e).
 func turnAway(s State, r Request, reason Reason) Decision {
 	var effects []Effect
-	if r.Post.Wall {
+	if r.Post.Wall == s.Group.URI {
 		effects = append(effects, Tell{What: TellRefuse, To: r.By.URI, Post: r.Post.URI})
 	}
 	if !s.Noticed && !r.By.Bot {

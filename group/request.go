@@ -116,7 +116,7 @@ type Post struct {
 	Published  time.Time
 	Updated    time.Time // zero when never edited
 	Raw        []byte    // the object as received
-	Wall       bool      // written on the group's wall (FEP-400e): its author's server waits for an answer
+	Wall       string    // the group on whose wall it is written (FEP-400e): its author's server waits for that one's answer
 	Kind       string    // what it is at its origin: Note, Page, Question, Event ...
 	Media      []Media
 	Flairs     []string // labels out of those the community offers

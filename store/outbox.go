@@ -37,7 +37,7 @@ type Telling struct {
 	Request    group.Request // what led here
 	Activity   string        // its activity's URI
 	Raw        []byte        // its bytes as received
-	Boost      []byte        // for TellUndo: the boost to take back, as sent
+	Boost      []byte        // for TellUndo: the boost to take back, or the Add to the wall, as sent
 	ServerKeys []byte        // private keys of the server's own actors, for what led here by no activity
 	At         time.Time
 }
@@ -103,18 +103,17 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 	return append([]string{}, people...), err
 }
 
-const boostOf = `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND post_id <> 0 AND form = 'boost'
-	AND cancels = 0 AND cancelled = 0`
+// sharesOf finds what showed a post to followers and is not taken back: the boost, and the Add to the wall.
+const sharesOf = `SELECT seq, body FROM outbox WHERE group_id = $1 AND post_id = $2 AND post_id <> 0 AND form IN ('boost', 'wall')
+	AND cancels = 0 AND cancelled = 0 ORDER BY seq`
 
 // tellEverybody tells the followers, with what is needed beside the post.
 func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64) (err error) {
-	var boost int64
 	switch t.What {
 	case group.TellUndo:
-		err = w.tx.QueryRowContext(ctx, boostOf, w.group.ID, t.PostID).Scan(&boost, &t.Boost)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil // never boosted: nothing to take back
-		}
+		return w.takeBack(ctx, t, thread)
+	case group.TellBoost:
+		return w.boost(ctx, t, thread)
 	case group.TellWrap, group.TellThread:
 		t.ServerKeys, err = w.serverKeys(ctx, t)
 	case group.TellGroup:
@@ -123,7 +122,45 @@ func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64
 	if err != nil {
 		return fmt.Errorf("find what to tell: %w", err)
 	}
-	return w.tellFollowers(ctx, t, thread, boost)
+	return w.tellFollowers(ctx, t, thread, 0)
+}
+
+// takeBack undoes whatever showed a post; nothing for one that was never shown.
+func (w effectWriter) takeBack(ctx context.Context, t Telling, thread int64) error {
+	type share struct {
+		seq  int64
+		body []byte
+	}
+	rows, err := w.tx.QueryContext(ctx, sharesOf, w.group.ID, t.PostID)
+	if err != nil {
+		return fmt.Errorf("find what to take back: %w", err)
+	}
+	shares, err := collect(rows, func(rows *sql.Rows) (s share, err error) { return s, rows.Scan(&s.seq, &s.body) })
+	if err != nil {
+		return fmt.Errorf("find what to take back: %w", err)
+	}
+	for _, s := range shares {
+		t.Boost = s.body
+		if err := w.tellFollowers(ctx, t, thread, s.seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boost shows a post, and puts it back on the wall if it was there before it was taken off.
+func (w effectWriter) boost(ctx context.Context, t Telling, thread int64) error {
+	if err := w.tellFollowers(ctx, t, thread, 0); err != nil {
+		return err
+	}
+	var walled bool
+	err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE group_id = $1 AND post_id = $2 AND post_id <> 0
+		AND form = 'wall' AND cancelled <> 0)`, w.group.ID, t.PostID).Scan(&walled)
+	if err != nil || !walled {
+		return wrap(err, "see whether the post was on the wall")
+	}
+	t.What = group.TellWall
+	return w.tellFollowers(ctx, t, thread, 0)
 }
 
 // serverKeys reads the keys for what the server says itself, because there are no bytes to pass on.

@@ -22,7 +22,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"inboxes of a host":     {followerInboxes, 2, nil},
 		"last follower":         {dropCursors, 2, nil},
 		"who waits for a post":  {wakeWaiting, 1, nil},
-		"the boost to undo":     {boostOf, 2, nil},
+		"the boost to undo":     {sharesOf, 2, nil},
 		"report by its id":      {reported, 1, nil},
 		"announced threads":     {announcedPage + newerThan, 3, nil},
 		"threads":               {threadPage + olderThan, 3, nil},
