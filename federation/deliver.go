@@ -17,14 +17,18 @@ const (
 	firstBackOff  = time.Minute
 	maxBackOff    = 24 * time.Hour
 	unavailable   = 7 * 24 * time.Hour // from then on a host is only probed, once a day
-	poisonedAfter = 8                  // 500 for one activity so often: the next one gets its chance
+	poisonedAfter = 5                  // failures in a row, in half an hour: perhaps the host cannot bear this one activity
+	slowAfter     = time.Second        // a host that takes longer gives its place in the fast lane away
 	storeTrouble  = time.Second        // until the store is asked again after it failed
 )
 
 // deliverLoop gives each host that something waits for a worker of its own, as long as there is something: a slow or dead
 // host delays nobody else. What is due is in the store alone, so a restart loses nothing.
 func (s *Server) deliverLoop(ctx context.Context) {
-	d := &deliverer{Server: s, busy: map[int64]bool{}, done: make(chan int64), slots: make(chan struct{}, s.hosts)}
+	d := &deliverer{
+		Server: s, busy: map[int64]bool{}, done: make(chan int64), moved: make(chan struct{}, 1),
+		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 2*s.hosts),
+	}
 	defer d.wg.Wait()
 	for ctx.Err() == nil {
 		hosts, next, err := s.store.DueHosts(ctx, s.hosts+len(d.busy))
@@ -39,31 +43,45 @@ func (s *Server) deliverLoop(ctx context.Context) {
 
 type deliverer struct {
 	*Server
-	busy  map[int64]bool
-	done  chan int64
-	slots chan struct{}
-	wg    sync.WaitGroup
+	busy       map[int64]bool
+	done       chan int64
+	fast, slow chan struct{} // a place for each host
+	moved      chan struct{} // a place in the fast lane has become free
+	wg         sync.WaitGroup
 }
 
+// start begins to deliver to those hosts for which there is a place. Whoever ends makes room for the rest.
 func (d *deliverer) start(ctx context.Context, hosts []store.Host) {
 	for _, h := range hosts {
+		lane := d.fast
+		if h.Failures > 0 {
+			lane = d.slow
+		}
 		if d.busy[h.ID] {
 			continue
 		}
-		select {
-		case d.slots <- struct{}{}:
-		default:
-			return // all at work; whoever ends makes room
+		if p, ok := enter(lane); ok {
+			d.busy[h.ID] = true
+			d.wg.Go(func() { d.serve(ctx, h, p) })
 		}
-		d.busy[h.ID] = true
-		d.wg.Go(func() {
-			d.serveHost(ctx, h)
-			<-d.slots
+	}
+}
+
+func (d *deliverer) serve(ctx context.Context, h store.Host, p *place) {
+	timer := time.AfterFunc(slowAfter, func() {
+		if p.move(d.slow) {
 			select {
-			case d.done <- h.ID:
-			case <-ctx.Done():
+			case d.moved <- struct{}{}:
+			default:
 			}
-		})
+		}
+	})
+	d.serveHost(ctx, h)
+	timer.Stop()
+	p.leave()
+	select {
+	case d.done <- h.ID:
+	case <-ctx.Done():
 	}
 }
 
@@ -78,6 +96,7 @@ func (d *deliverer) wait(ctx context.Context, next time.Time) {
 	select {
 	case <-ctx.Done():
 	case <-d.store.Outgoing():
+	case <-d.moved:
 	case <-timer.C:
 	case id := <-d.done:
 		delete(d.busy, id)
@@ -109,6 +128,7 @@ func (s *Server) serveHost(ctx context.Context, h store.Host) {
 		if err != nil || len(batch) == 0 {
 			if err != nil && ctx.Err() == nil {
 				s.log.Error("backlog not read", "host", h.Name, "error", err)
+				pause(ctx, storeTrouble)
 			}
 			return
 		}
@@ -122,13 +142,23 @@ func (s *Server) serveHost(ctx context.Context, h store.Host) {
 func (s *Server) deliverBatch(ctx context.Context, h *store.Host, batch []store.Delivery) bool {
 	profile := ProfileOf(*h)
 	for i, d := range batch {
-		if d.Skip = d.Skip || len(d.To) == 0 || !wants(profile, d); d.Skip {
-			if lastOfGroup(batch, i) && s.done(ctx, *h, d, "", "") != nil {
+		if !isFor(profile, d) {
+			d.Skip = true
+			if lastOfGroup(batch, i) && s.done(ctx, h, d, "") != nil {
 				return false
 			}
 			continue
 		}
-		if !s.deliver(ctx, h, d) {
+		out := s.deliver(ctx, h, d)
+		switch {
+		case ctx.Err() != nil:
+			return false // stopping: sent again after the restart
+		case out.again && !s.unbearable(ctx, h, d, out, batch[i+1:]):
+			s.backOff(ctx, h, d, out)
+			return false
+		}
+		s.reportOut(h, d, out.words)
+		if s.done(ctx, h, d, out.words) != nil {
 			return false
 		}
 	}
@@ -145,13 +175,29 @@ func lastOfGroup(batch []store.Delivery, i int) bool {
 	return true
 }
 
-func (s *Server) done(ctx context.Context, h store.Host, d store.Delivery, scheme, words string) error {
-	err := s.store.Done(ctx, h, d, scheme, words)
-	if err != nil && ctx.Err() == nil {
-		s.log.Error("delivery not noted", "host", h.Name, "activity", d.URI, "error", err)
-		pause(ctx, time.Second) // the disk may be full: the same is tried again, but not in a tight circle
+// done notes the end of a delivery; words say why it was given up.
+func (s *Server) done(ctx context.Context, h *store.Host, d store.Delivery, words string) error {
+	err := s.noted(ctx, h, func() error { return s.store.Done(ctx, *h, d, h.Scheme, words) })
+	if err != nil {
+		return err
 	}
-	return err
+	s.parts.over(h.ID, d)
+	if words == "" && !d.Skip {
+		h.Failures, h.Failing = 0, time.Time{}
+	}
+	return nil
+}
+
+// noted writes until it succeeds: while the disk is full, say, nothing may be sent whose end cannot be noted.
+func (s *Server) noted(ctx context.Context, h *store.Host, write func() error) error {
+	for wait := storeTrouble; ; wait = min(2*wait, time.Minute) {
+		err := write()
+		if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrClosed) {
+			return err
+		}
+		s.log.Error("delivery not noted", "host", h.Name, "error", err)
+		pause(ctx, wait)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -163,32 +209,12 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// deliver sends one activity to all its inboxes on a host and notes the outcome. It says whether the host may be sent more.
-func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) bool {
-	for _, inbox := range d.To {
-		out := s.send(ctx, h, d, inbox)
-		switch {
-		case ctx.Err() != nil:
-			return false // stopping: sent again after the restart
-		case out.words == "":
-		case out.again && (out.status != http.StatusInternalServerError || h.Failures < poisonedAfter):
-			s.backOff(ctx, h, d, out)
-			return false
-		default:
-			s.reportOut(h, d, out.words)
-			return s.done(ctx, *h, d, "", out.words) == nil
-		}
-	}
-	s.reportOut(h, d, "")
-	h.Failures, h.Failing = 0, time.Time{}
-	return s.done(ctx, *h, d, h.Scheme, "") == nil
-}
-
 // outcome of one POST. words is empty for success.
 type outcome struct {
 	words  string
 	status int
 	again  bool // may succeed later
+	hung   bool // no answer came in time
 	after  time.Duration
 }
 
@@ -227,7 +253,7 @@ func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, sche
 		return signCavage(r, body, k, s.now())
 	})
 	if err != nil {
-		return outcome{words: networkWords(err), again: !errors.Is(err, ErrBadURL)}
+		return outcome{words: networkWords(err), again: !errors.Is(err, ErrBadURL), hung: errors.Is(err, context.DeadlineExceeded)}
 	}
 	return judge(res)
 }
@@ -270,11 +296,16 @@ func (s *Server) backOff(ctx context.Context, h *store.Host, d store.Delivery, o
 	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) //nolint:gosec // spreading load needs no secret
 	wait = max(wait, min(out.after, maxBackOff))
 	s.reportOut(h, d, out.words)
-	// Rounded up: the store keeps seconds, and no try may come before its time.
-	next := s.now().Add(wait + time.Second - 1).Truncate(time.Second)
-	if err := s.store.Failed(ctx, *h, d, next, out.words); err != nil && ctx.Err() == nil {
-		s.log.Error("failure not noted", "host", h.Name, "error", err)
+	f := store.Failure{Words: out.words, Next: s.afterSeconds(wait)}
+	if out.after > 0 {
+		f.Asked = s.afterSeconds(min(out.after, maxBackOff))
 	}
+	_ = s.noted(ctx, h, func() error { return s.store.Failed(ctx, *h, d, f) }) // it fails only when all ends
+}
+
+// afterSeconds is the time after a while, rounded up: the store keeps seconds, and no try may come before its time.
+func (s *Server) afterSeconds(d time.Duration) time.Time {
+	return s.now().Add(d + time.Second - 1).Truncate(time.Second)
 }
 
 func (s *Server) reportOut(h *store.Host, d store.Delivery, words string) {

@@ -144,7 +144,7 @@ func (s *Server) hear(r *http.Request, sig Signature) error {
 	switch {
 	case err != nil:
 		return ignoreMissing(err)
-	case h.Failures > 0:
+	case h.MayRevive(s.now()):
 		return s.store.Revive(r.Context(), name)
 	case h.Scheme == "" && sig.Scheme == schemeRFC9421:
 		_, err = s.store.ChangeHost(r.Context(), name, func(h *store.Host) {

@@ -48,6 +48,12 @@ func (c *failureCache) put(key string, err error, d time.Duration) {
 	c.until[key] = failure{until: c.now().Add(d), err: err}
 }
 
+func (c *failureCache) forget(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.until, key)
+}
+
 // seenSet remembers signatures within the window in which they are valid, so that a recorded request cannot be replayed.
 type seenSet struct {
 	mu       sync.Mutex

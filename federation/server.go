@@ -56,6 +56,8 @@ type Server struct {
 	inFlight       chan struct{} // a place for each inbox request
 	flights        singleflight.Group
 	failures       *failureCache
+	lame           *failureCache // inboxes that fail while others on their host do not
+	parts          *partSet
 	replays        *seenSet
 
 	keys    Keys // of the Application actor
@@ -86,7 +88,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.keys, err = s.serverKeys(ctx); err != nil {
 		return nil, err
 	}
-	s.failures, s.replays, s.started = newFailureCache(s.now), newSeenSet(s.now), s.now()
+	s.failures, s.lame, s.parts = newFailureCache(s.now), newFailureCache(s.now), newPartSet()
+	s.replays, s.started = newSeenSet(s.now), s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}
 	o.Client.Now = s.now
 	o.Client.Sign = s.signAsServer

@@ -16,6 +16,7 @@ type Delivery struct {
 	URI     string
 	Form    Form
 	Body    []byte
+	Thread  int64    // what it must stay in order with, 0 for nothing in particular
 	Comment bool     // it is about a comment, not about a thread
 	Source  string   // host that the wrapped activity came from, "" for none or this server
 	Skip    bool     // taken back before this host got it: pass over it
@@ -32,10 +33,11 @@ const hasWork = `h.id IN (SELECT d.host_id FROM direct d WHERE d.done = 0
 const farOff = 48 * time.Hour
 
 const (
-	dueHosts = `SELECT ` + hostColumns + ` FROM hosts h WHERE (h.next_try <= $1 OR h.next_try > $2) AND ` + hasWork + ` LIMIT $3`
-	nextTry  = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
+	dueHosts = `SELECT ` + hostColumns + ` FROM hosts h WHERE (h.next_try <= $1 OR h.next_try > $2) AND ` + hasWork + `
+		ORDER BY h.failures LIMIT $3`
+	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
 
-	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
+	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
 		o.cancelled OR o.cancels > c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`
 
@@ -48,7 +50,7 @@ const (
 func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
 
 // DueHosts returns at most limit hosts that something waits for and that may be tried now, and when the next of those that
-// may not wants a try: the zero time if there is none.
+// may not wants a try: the zero time if there is none. Those that fail come last.
 func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Host, next time.Time, err error) {
 	now := s.now()
 	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit)
@@ -68,7 +70,7 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Host, next tim
 // Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
 // group from the host's cursor on, in the order of the log.
 func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery, error) {
-	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, '', 0, d.inbox FROM direct d
+	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`, host, limit)
 	if err != nil {
 		return nil, err
@@ -89,7 +91,7 @@ func (s *Store) backlog(ctx context.Context, query string, host int64, limit int
 	}
 	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
 		var inbox string
-		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Comment, &d.Source, &d.Skip, &inbox)
+		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Thread, &d.Comment, &d.Source, &d.Skip, &inbox)
 		if inbox != "" {
 			d.To = []string{inbox}
 		}
@@ -141,7 +143,7 @@ func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words s
 			_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, host.ID, words)
 			return wrap(err, "note the error")
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0,
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0, asked = 0,
 			last_error = '', scheme = CASE $3 WHEN '' THEN scheme ELSE $3 END WHERE id = $1`, host.ID, s.now().Unix(), scheme)
 		return wrap(err, "note the success")
 	})
@@ -157,13 +159,19 @@ func finish(ctx context.Context, tx *sql.Tx, host int64, d Delivery, at int64) e
 	return wrap(err, "advance cursor")
 }
 
-// Failed notes a failure of d that may pass: nothing goes to the host before next. words say why, for people. What timed
-// out may still have arrived, so d counts as tried.
-func (s *Store) Failed(ctx context.Context, host Host, d Delivery, next time.Time, words string) error {
+// Failure is why a delivery failed that may succeed later.
+type Failure struct {
+	Words string    // for people
+	Next  time.Time // nothing goes to the host before
+	Asked time.Time // until when the host itself asked to be left alone, zero if it did not
+}
+
+// Failed notes a failure of d that may pass. What timed out may still have arrived, so d counts as tried.
+func (s *Store) Failed(ctx context.Context, host Host, d Delivery, f Failure) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		at := s.now().Unix()
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3,
-			failing = CASE failing WHEN 0 THEN $4 ELSE failing END WHERE id = $1`, host.ID, next.Unix(), words, at)
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3, asked = $4,
+			failing = CASE failing WHEN 0 THEN $5 ELSE failing END WHERE id = $1`, host.ID, unix(f.Next), f.Words, unix(f.Asked), at)
 		if err != nil || d.Direct != 0 {
 			return wrap(err, "note the failure")
 		}

@@ -99,7 +99,7 @@ func TestBackOffIsKept(t *testing.T) {
 	s, h := joined(t)
 	d := backlog(t, s, h)[0]
 	next := at().Add(time.Minute)
-	if err := s.Failed(t.Context(), h, d, next, "the server did not answer"); err != nil {
+	if err := s.Failed(t.Context(), h, d, Failure{Words: "the server did not answer", Next: next}); err != nil {
 		t.Fatal(err)
 	}
 	if due(t, s) != 0 {
@@ -149,7 +149,7 @@ func TestUndoAfterAnUncertainDelivery(t *testing.T) {
 	published(t, s, post1)
 	for _, d := range backlog(t, s, h) {
 		if d.Form == FormBoost {
-			if err := s.Failed(t.Context(), h, d, at(), "timeout"); err != nil {
+			if err := s.Failed(t.Context(), h, d, Failure{Words: "timeout", Next: at()}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -284,7 +284,7 @@ func TestPages(t *testing.T) {
 func TestAClockThatWasWrongStopsNobody(t *testing.T) {
 	s, h := joined(t)
 	d := backlog(t, s, h)[0]
-	if err := s.Failed(t.Context(), h, d, at().Add(365*24*time.Hour), "the server did not answer"); err != nil {
+	if err := s.Failed(t.Context(), h, d, Failure{Words: "the server did not answer", Next: at().Add(365 * 24 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if due(t, s) != 1 {

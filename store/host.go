@@ -35,22 +35,25 @@ type Host struct {
 	Failures    int       // deliveries failed in a row
 	Failing     time.Time // since when, zero while all is well
 	NextTry     time.Time // no delivery before, zero for at once
+	Asked       time.Time // it wants to be left alone until then
+	Revived     time.Time // when a word of its own last ended its back-off
 	LastSuccess time.Time
 	LastError   string // for people
 }
 
 const hostColumns = `h.id, h.name, h.software, h.version, h.dialect, h.override, h.shown, h.shown_at, h.checked, h.said, h.scheme,
-	h.failures, h.failing, h.next_try, h.last_success, h.last_error`
+	h.failures, h.failing, h.next_try, h.asked, h.revived, h.last_success, h.last_error`
 
 func scanHost(scan func(...any) error) (h Host, err error) {
-	var shown, checked, said, failing, next, success int64
+	var shown, checked, said, failing, next, asked, revived, success int64
 	err = scan(&h.ID, &h.Name, &h.Software, &h.Version, &h.Dialect, &h.Override, &h.Shown, &shown, &checked, &said, &h.Scheme,
-		&h.Failures, &failing, &next, &success, &h.LastError)
+		&h.Failures, &failing, &next, &asked, &revived, &success, &h.LastError)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Host{}, fmt.Errorf("host: %w", ErrNotFound)
 	}
 	h.ShownAt, h.Checked, h.Said = moment(shown), moment(checked), moment(said)
-	h.Failing, h.NextTry, h.LastSuccess = moment(failing), moment(next), moment(success)
+	h.Failing, h.NextTry, h.Asked = moment(failing), moment(next), moment(asked)
+	h.Revived, h.LastSuccess = moment(revived), moment(success)
 	return h, wrap(err, "read host")
 }
 
@@ -76,12 +79,32 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 	return h, err
 }
 
-// Revive lets deliveries to a server start again at once: it has just shown that it is up. After a day away it may be
-// another software, so it is asked again.
+// reviveAgain is how long the words of a host whose inbox does not work after all change nothing.
+const reviveAgain = time.Hour
+
+// MayRevive says whether a word of a host that fails is reason to try it before its time: the first since it fails, and one
+// each hour.
+func (h Host) MayRevive(now time.Time) bool {
+	return h.Failures > 0 && (h.Revived.Before(h.Failing) || !now.Before(h.Revived.Add(reviveAgain)))
+}
+
+// Revive lets deliveries to a server start again: it has just shown that it is up. It still counts as failing until one
+// arrives, and is left alone for as long as it asked. After a day away it may be another software, so it is asked again.
 func (s *Store) Revive(ctx context.Context, name string) error {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET checked = CASE WHEN failing > 0 AND failing <= $2 THEN 0 ELSE checked END,
-			next_try = 0, failures = 0, failing = 0 WHERE name = $1 AND failures > 0`, name, s.now().Add(-24*time.Hour).Unix())
+		h, err := scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
+		if err != nil || !h.MayRevive(s.now()) {
+			return err
+		}
+		next, checked := time.Time{}, h.Checked
+		if h.Asked.After(s.now()) {
+			next = h.Asked
+		}
+		if !h.Failing.After(s.now().Add(-24 * time.Hour)) {
+			checked = time.Time{}
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE hosts SET next_try = $2, checked = $3, revived = $4 WHERE id = $1`,
+			h.ID, unix(next), unix(checked), s.now().Unix())
 		return wrap(err, "revive "+name)
 	})
 	signal(s.outgoing)

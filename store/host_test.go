@@ -23,7 +23,7 @@ func change(t *testing.T, s *Store, name string, edit func(*Host)) Host {
 
 func TestChangeHost(t *testing.T) {
 	s, h := joined(t)
-	if err := s.Failed(t.Context(), h, backlog(t, s, h)[0], at().Add(time.Minute), "It is down."); err != nil {
+	if err := s.Failed(t.Context(), h, backlog(t, s, h)[0], Failure{Words: "It is down.", Next: at().Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 	changed := change(t, s, h.Name, func(h *Host) {
@@ -73,7 +73,7 @@ func TestAServerBackAfterADayIsAskedAgain(t *testing.T) {
 		again bool
 	}{{time.Hour, false}, {23 * time.Hour, false}, {24 * time.Hour, true}, {240 * time.Hour, true}} {
 		s, h := joined(t)
-		if err := s.Failed(t.Context(), h, backlog(t, s, h)[0], at(), "It is down."); err != nil {
+		if err := s.Failed(t.Context(), h, backlog(t, s, h)[0], Failure{Words: "It is down.", Next: at()}); err != nil {
 			t.Fatal(err)
 		}
 		change(t, s, h.Name, func(h *Host) { h.Checked = at() })
@@ -82,7 +82,7 @@ func TestAServerBackAfterADayIsAskedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		h, err := s.Host(t.Context(), h.Name)
-		if err != nil || h.Checked.IsZero() != test.again || h.Failures != 0 {
+		if err != nil || h.Checked.IsZero() != test.again || !h.NextTry.IsZero() {
 			t.Errorf("after %v: %+v, %v", test.down, h, err)
 		}
 	}

@@ -42,7 +42,7 @@ func TestQueueIsListedRetriedAndDropped(t *testing.T) {
 
 func TestRetryEndsTheBackOff(t *testing.T) {
 	s, h := joined(t)
-	if err := s.Failed(t.Context(), h, Delivery{Direct: 1}, at().Add(time.Hour), "down"); err != nil {
+	if err := s.Failed(t.Context(), h, Delivery{Direct: 1}, Failure{Words: "down", Next: at().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if due(t, s) != 0 {

@@ -66,6 +66,7 @@ type world struct {
 	db    *sql.DB // the same file once more, for tests that look behind the store
 	fed   *federation.Server
 	stop  func()
+	tune  func(*federation.Options) // other settings than usual, from the next start on
 	made  int
 
 	forums []*fedtest.Forum
@@ -122,6 +123,9 @@ func (w *world) open() {
 	w.must(err)
 	o := federation.Options{
 		Store: w.store, Origin: home, Version: "test", Client: federation.ClientOptions{Transport: w.net, Timeout: 10 * time.Second},
+	}
+	if w.tune != nil {
+		w.tune(&o)
 	}
 	if os.Getenv("FOLKMOOT_TEST_LOG") != "" {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))

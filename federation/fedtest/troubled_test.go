@@ -1,0 +1,231 @@
+package fedtest_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"folkmoot/federation"
+	"folkmoot/federation/fedtest"
+)
+
+// small attaches a server where each person has an inbox of their own and nobody shares one. answer may refuse what is
+// posted to an inbox; 0 lets it through.
+func (w *world) small(answer func(inbox string) int, people ...string) *fedtest.Peer {
+	p := w.peer("small.example", "snac", people...)
+	for _, name := range people {
+		p.NoSharedInbox(name)
+		w.follow(p, name, books)
+	}
+	w.settle()
+	w.net.Attach("small.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			if status := answer(r.URL.Path); status != 0 {
+				rw.WriteHeader(status)
+				return
+			}
+		}
+		p.ServeHTTP(rw, r)
+	}))
+	return p
+}
+
+func boosts(p *fedtest.Peer, inbox string) (out []string) {
+	for _, r := range p.Inbox("Announce") {
+		if r.Inbox == inbox {
+			about, _ := r.Body["object"].(string)
+			out = append(out, about)
+		}
+	}
+	return out
+}
+
+// One inbox of a server that is gone, blocks the group or is broken takes nothing from the people beside it.
+func TestOneBadInboxTakesNothingFromTheOthers(t *testing.T) {
+	for _, bad := range []string{"ada", "cat"} {
+		for _, status := range []int{403, 410, 500, 503} {
+			t.Run(fmt.Sprint(bad, " ", status), func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					m := w.mastodon()
+					people := []string{"ada", "bea", "cat"}
+					p := w.small(func(inbox string) int {
+						if inbox == "/users/"+bad+"/inbox" {
+							return status
+						}
+						return 0
+					}, people...)
+					posts := []string{w.publish(m, "ann", mention("one")), w.publish(m, "ann", mention("two"))}
+					w.later(24 * time.Hour)
+					posts = append(posts, w.publish(m, "ann", mention("three")))
+					w.later(24 * time.Hour)
+					for _, name := range people {
+						got := boosts(p, "/users/"+name+"/inbox")
+						if name != bad && !slices.Equal(got, posts) {
+							t.Errorf("%s got %v, want each post once: %v", name, got, posts)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// An outage of half a day that shows as 500 for everything is an outage, not an activity the server cannot bear.
+func TestAnOutageOf500sLosesNothing(t *testing.T) {
+	for _, status := range []int{500, 503} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				m := w.mastodon()
+				broken := false
+				p := w.small(func(string) int {
+					if broken {
+						return status
+					}
+					return 0
+				}, "ada")
+				broken = true
+				var posts []string
+				for i := range 6 {
+					posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("post ", i))))
+					w.later(3 * time.Hour)
+				}
+				broken = false
+				w.later(48 * time.Hour)
+				if got := boosts(p, "/users/ada/inbox"); !slices.Equal(got, posts) {
+					t.Errorf("got %v, want %v", got, posts)
+				}
+			})
+		})
+	}
+}
+
+// poisoned attaches a server that fails with status over the first activity posted to it, and takes all others.
+func (w *world) poisoned(status int) *fedtest.Peer {
+	far := w.peer("far.example", "mastodon", "eve")
+	w.follow(far, "eve", books)
+	w.settle()
+	poison := ""
+	w.net.Attach("far.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && poison == "" {
+			poison = r.Header.Get("Digest")
+		}
+		if r.Method == http.MethodPost && r.Header.Get("Digest") == poison {
+			rw.WriteHeader(status)
+			return
+		}
+		far.ServeHTTP(rw, r)
+	}))
+	return far
+}
+
+// An activity that a server cannot bear is passed over, whatever it answers and however lively it is itself.
+func TestPoisonIsPassedOverOnALivelyServer(t *testing.T) {
+	for _, status := range []int{500, 504, 401} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				m := w.mastodon()
+				far := w.poisoned(status)
+				w.publish(m, "ann", mention("breaks the other server"))
+				var posts []string
+				for i := range 24 {
+					posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("fine ", i))))
+					w.later(10 * time.Minute)
+					w.act(far, "eve", "Like", posts[i])
+				}
+				w.later(24 * time.Hour)
+				slices.Sort(posts)
+				w.wantHome(far, "eve", posts...)
+				// Its likes do not make it be asked again and again.
+				if tries := w.net.Count(http.MethodPost, "far.example", "") - len(posts); tries > 16 {
+					t.Errorf("%d tries of what it cannot bear", tries)
+				}
+			})
+		})
+	}
+}
+
+// Whoever asks to be left alone for a while is, even while sending activities itself.
+func TestRetryAfterHoldsWhileTheServerSends(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		far := w.peer("far.example", "mastodon", "eve")
+		w.follow(far, "eve", books)
+		w.settle()
+		w.net.Set("far.example", fedtest.Busy) // for ten minutes, it says
+		post := w.publish(m, "ann", mention("slowly"))
+		before := w.net.Count(http.MethodPost, "far.example", "")
+		for range 9 {
+			w.later(time.Minute)
+			w.act(far, "eve", "Like", post)
+		}
+		if got := w.net.Count(http.MethodPost, "far.example", "") - before; got != 0 {
+			t.Errorf("%d tries though asked to wait ten minutes", got)
+		}
+		w.net.Set("far.example", fedtest.Fine)
+		w.later(2 * time.Minute)
+		w.wantHome(far, "eve", post)
+	})
+}
+
+// A server whose inbox is broken while it sends is asked at once when it speaks up, but then not at each word.
+func TestContactRevivesOnceAnHour(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		far := w.peer("far.example", "mastodon", "eve")
+		w.follow(far, "eve", books)
+		w.settle()
+		w.net.Attach("far.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				rw.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			far.ServeHTTP(rw, r)
+		}))
+		post := w.publish(m, "ann", mention("anybody?"))
+		w.later(36 * time.Hour)
+		before := w.net.Count(http.MethodPost, "far.example", "")
+		for range 60 {
+			w.act(far, "eve", "Like", post)
+			w.later(2 * time.Minute)
+		}
+		if got := w.net.Count(http.MethodPost, "far.example", "") - before; got < 1 || got > 4 {
+			t.Errorf("%d tries within two hours of activity", got)
+		}
+	})
+}
+
+// Servers known to be down and servers that hang take no turn from the others, however many they are.
+func TestHangingServersDelayNobody(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		const many = 25 // more than are delivered to at once
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Hosts = 10 }
+		w.start()
+		for i := range many {
+			host := fmt.Sprintf("h%d.example", i)
+			p := w.peer(host, "mastodon", "eve")
+			w.follow(p, "eve", books)
+		}
+		late := w.peer("zz.example", "mastodon", "eve")
+		w.follow(late, "eve", books)
+		w.settle()
+		for i := range many {
+			w.net.Set(fmt.Sprintf("h%d.example", i), fedtest.Silent)
+		}
+		post := w.publish(m, "ann", mention("now"))
+		w.later(3 * time.Second)
+		w.wantHome(late, "eve", post)
+		w.later(5 * time.Minute) // they are tried again meanwhile
+		for range 5 {
+			post := w.publish(m, "ann", mention("and now"))
+			w.later(1500 * time.Millisecond)
+			if got := late.Home("eve"); !slices.Contains(got, post) {
+				t.Fatalf("a post took longer than a second and a half, while %s", strings.Join(got, " "))
+			}
+		}
+	})
+}
