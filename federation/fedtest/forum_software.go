@@ -107,7 +107,7 @@ func finishLemmy(_ *Forum, a object) {
 
 func isVote(a object) bool { return a["type"] == "Like" || a["type"] == "Dislike" }
 
-func isPost(o object) bool { return o["attributedTo"] != nil }
+func isPost(o object) bool { return o["attributedTo"] != nil && o["type"] != "Group" }
 
 func unaddressed(a object) {
 	for _, part := range []object{a, inner(a)} {
