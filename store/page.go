@@ -89,7 +89,8 @@ func (s *Store) Thread(ctx context.Context, name string, thread int64) ([]Post, 
 	return posts, err
 }
 
-const partOfThread = ` WHERE g.name = $1 AND p.thread_id = $2 AND p.state <> 'held' AND (p.id = $2 OR p.id > $3) ORDER BY p.id LIMIT $4`
+const partOfThread = ` WHERE g.name = $1 AND p.thread_id = $2 AND p.state <> 'held' AND (p.id = $2 OR p.id > $3)
+	ORDER BY p.id LIMIT $4`
 
 // PartOfThread returns part of what [Store.Thread] does: the first post, unless it is held, and at most limit of those after
 // the post numbered after.

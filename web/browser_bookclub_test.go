@@ -66,13 +66,14 @@ func emptyBookClub(t *testing.T) *bookClub {
 func (c *bookClub) people() {
 	for handle, name := range map[string]string{
 		"ann@mastodon.example": "Ann Okafor", "ben@tiny.example": "Ben", "chidi@mastodon.example": "Chidi Lund", "dana@mastodon.example": "דנה לוי",
-		"eva@gts.example": "Eva Marková", "farid@social.example": "فريد حداد", "greta@lemmy.example": "greta", "lee@mastodon.example": "Lee Whitcombe",
+		"eva@gts.example": "Eva Marková", "farid@social.example": "فريد حداد", "greta@lemmy.example": "greta",
+		"lee@mastodon.example": "Lee Whitcombe",
 	} {
 		user, host, _ := strings.Cut(handle, "@")
 		c.home[user] = host
 		save(c.T, c.store, store.Actor{
-			URI: c.actor(user), Handle: "@" + handle, Name: name, URL: "https://" + host + "/@" + user, Inbox: c.actor(user) + "/inbox", Fetched: closing(),
-			Summary: "<p>Reads on trains, mostly. Tea, crosswords, the occasional heron.</p>",
+			URI: c.actor(user), Handle: "@" + handle, Name: name, URL: "https://" + host + "/@" + user,
+			Inbox: c.actor(user) + "/inbox", Fetched: closing(), Summary: "<p>Reads on trains, mostly. Tea, crosswords, the occasional heron.</p>",
 		})
 	}
 }
@@ -164,25 +165,29 @@ const mention = `<a class="mention" href="https://groups.example/g/books" rel="n
 
 func (c *bookClub) threads() {
 	c.say("lee", 700, 31, group.Post{
-		Title: "Introductions: say hello here", HTML: "<p>" + mention + "Introductions: say hello here</p><p>Who you are, what you last gave up on, and where you read.</p>", Language: "en",
+		Title: "Introductions: say hello here", Language: "en",
+		HTML: "<p>" + mention + "Introductions: say hello here</p><p>Who you are, what you last gave up on, and where you read.</p>",
 	})
 	c.say("chidi", 402, 9, group.Post{
 		Title: "For April: something short? I would like to propose Claire Keegan, or a collection of stories",
 		HTML:  "<p>" + mention + "For April: something short? I would like to propose Claire Keegan, or a collection of stories</p>",
 	})
 	c.say("dana", 240, 6, group.Post{
-		Title: "מישהי קוראת בעברית?", HTML: "<p>" + mention + "מישהי קוראת בעברית?</p><p>יש תרגום ישן, ואני מחפשת מישהי להשוות איתה.</p>", Language: "he",
+		Title: "מישהי קוראת בעברית?", Language: "he",
+		HTML: "<p>" + mention + "מישהי קוראת בעברית?</p><p>יש תרגום ישן, ואני מחפשת מישהי להשוות איתה.</p>",
 	})
 	c.say("greta", 170, 12, group.Post{
 		Title: "A reading guide that does not give anything away", Link: "https://www.library.example/guides/middlemarch-without-spoilers",
 		HTML: "<p>Chapter by chapter, with maps of who is whose cousin. The footnotes on the railways are worth the detour.</p>",
 	})
 	c.say("eva", 99, 14, group.Post{
-		Title: "The end of book three", Warning: "How book three ends", HTML: "<p>" + mention + "I did not think that Featherstone would actually burn it. Did you?</p>",
+		Title: "The end of book three", Warning: "How book three ends",
+		HTML: "<p>" + mention + "I did not think that Featherstone would actually burn it. Did you?</p>",
 	})
 	c.say("farid", 50, 7, group.Post{
 		Title: "Audiobook readers: which recording do you recommend for the commute?",
-		HTML:  "<p>" + mention + "Audiobook readers: which recording do you recommend for the commute? Mine has a narrator who does all the voices, and I am not sure about Mr Brooke.</p>",
+		HTML: "<p>" + mention + "Audiobook readers: which recording do you recommend for the commute? " +
+			"Mine has a narrator who does all the voices, and I am not sure about Mr Brooke.</p>",
 	})
 }
 
@@ -190,14 +195,20 @@ func (c *bookClub) threads() {
 func (c *bookClub) conversation() {
 	first := c.say("ann", 28, 17, group.Post{
 		Title: "Is Dorothea wise or only good? I keep changing my mind.", Language: "en",
-		HTML: "<p>" + mention + "Is Dorothea wise or only good? I keep changing my mind.</p><p>Chapter twenty, in Rome, had me crying on the bus, and a page later " +
-			"I wanted to shake her. Perhaps that is the point.</p>",
+		HTML: "<p>" + mention + "Is Dorothea wise or only good? I keep changing my mind.</p>" +
+			"<p>Chapter twenty, in Rome, had me crying on the bus, and a page later I wanted to shake her. Perhaps that is the point.</p>",
 	})
-	a := c.say("ben", 26, 9, group.Post{InReplyTo: first, HTML: "<p>Good, and learning to be wise. The narrator is the wise one, and she is hard on everybody equally.</p>"})
+	a := c.say("ben", 26, 9, group.Post{
+		InReplyTo: first, HTML: "<p>Good, and learning to be wise. The narrator is the wise one, and she is hard on everybody equally.</p>",
+	})
 	b := c.say("ann", 25, 4, group.Post{InReplyTo: a, HTML: "<p>Hard on everybody, but look who gets the last word each time.</p>"})
-	d := c.say("chidi", 22, 2, group.Post{InReplyTo: b, HTML: `<p>“If we had a keen vision and feeling of all ordinary human life…” I had to put the book down there.</p>`})
+	d := c.say("chidi", 22, 2, group.Post{
+		InReplyTo: b, HTML: `<p>“If we had a keen vision and feeling of all ordinary human life…” I had to put the book down there.</p>`,
+	})
 	c.say("ben", 21, 3, group.Post{InReplyTo: d, HTML: "<p>Everybody has to. It is the law.</p>"})
-	e := c.say("eva", 20, 5, group.Post{InReplyTo: first, Warning: "What becomes of Casaubon", HTML: "<p>She outgrows him long before the codicil, I think.</p>"})
+	e := c.say("eva", 20, 5, group.Post{
+		InReplyTo: first, Warning: "What becomes of Casaubon", HTML: "<p>She outgrows him long before the codicil, I think.</p>",
+	})
 	gone := c.say("farid", 19, 0, group.Post{InReplyTo: first, HTML: "<p>Never mind.</p>"})
 	c.say("dana", 18, 2, group.Post{InReplyTo: gone, HTML: "<p>No, do say! I was about to ask the same.</p>"})
 	c.ask(group.Request{Kind: group.Delete, By: group.Person{URI: c.actor("farid")}, Target: gone})

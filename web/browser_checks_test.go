@@ -69,7 +69,6 @@ const focused = `(() => {
 		what: e.tagName.toLowerCase() + ' ' + e.textContent.trim().slice(0, 40), place: all.indexOf(e), of: all.length,
 		ring: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
 		inside: box.top > -1 && box.left > -1 && box.bottom < innerHeight + 1 && box.right < innerWidth + 1 && box.height > 0,
-		box: [box.top, box.left, box.bottom, box.right, innerHeight, innerWidth],
 	};
 })()`
 
@@ -111,6 +110,16 @@ func (b *tab) wantWords(want []string, not ...string) {
 			b.Errorf("%s shows %q:\n%s", b.location(), w, words)
 		}
 	}
+}
+
+// wantContrast expects that words can be told from what is behind them. It returns what was measured, by kind of element.
+func (b *tab) wantContrast() map[string]float64 {
+	b.Helper()
+	c := see[contrasts](b, faint)
+	for _, what := range c.Found {
+		b.Errorf("%s: too faint: %s", b.location(), what)
+	}
+	return c.Seen
 }
 
 // wantFit expects that nobody has to scroll sideways.

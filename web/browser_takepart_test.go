@@ -40,7 +40,8 @@ func copyHandle(t *testing.T, w world) {
 func press(b *tab, key, command string) {
 	b.Helper()
 	call(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{
-		Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: "Key" + strings.ToUpper(key), Modifiers: int64(chromedp.ModifierCtrl), Commands: []string{command},
+		Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: "Key" + strings.ToUpper(key), Modifiers: int64(chromedp.ModifierCtrl),
+		Commands: []string{command},
 	})
 }
 

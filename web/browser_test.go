@@ -149,7 +149,9 @@ func (w world) open(t *testing.T, l look) *tab {
 	} else {
 		b.do(chromedp.EmulateViewport(l.width, l.height))
 	}
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.scripts})
 	t.Cleanup(func() {
 		b.mu.Lock()

@@ -79,13 +79,18 @@ func original(p store.Post) string {
 	return p.URI
 }
 
-// place is where a post is shown here.
+// place is where a post is shown here. A comment's address leads to the page of its thread that shows it.
 func place(p store.Post) string {
-	thread := "/g/" + url.PathEscape(p.Group) + "/post/" + strconv.FormatInt(p.Thread, 10)
-	if p.Parent == 0 {
-		return thread
+	kind := "/post/"
+	if p.Parent != 0 {
+		kind = "/comment/"
 	}
-	return thread + "#comment-" + strconv.FormatInt(p.ID, 10)
+	return "/g/" + url.PathEscape(p.Group) + kind + strconv.FormatInt(p.ID, 10)
+}
+
+// placeAfter is the page of a thread that begins after a comment.
+func placeAfter(first store.Post, comment int64) string {
+	return place(first) + "?after=" + strconv.FormatInt(comment, 10)
 }
 
 func hostname(uri string) string {

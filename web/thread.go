@@ -9,14 +9,19 @@ import (
 	"folkmoot/store"
 )
 
+// commentsShown is how many comments a page of a thread shows.
+const commentsShown = 500
+
 type threadData struct {
 	Group    store.Group
 	Post     store.Post
 	Gone     string // why the first post is not shown, "" if it is
 	Comments []node
+	Start    string // link to the first page, "" on it
+	Later    string // link to the next page, "" on the last
 }
 
-// thread shows a first post and everything under it.
+// thread shows a first post and what is under it.
 func (s *Site) thread(r *http.Request) (view, error) {
 	n, err := number(r)
 	if err != nil {
@@ -26,23 +31,42 @@ func (s *Site) thread(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	posts, err := s.Store.Thread(r.Context(), g.Name, n)
+	after, err := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
+	if err != nil || after < n {
+		after = n // anything else begins at the beginning
+	}
+	posts, err := s.Store.PartOfThread(r.Context(), g.Name, n, after, commentsShown+1)
 	if errors.Is(err, store.ErrNotFound) {
 		return s.comment(r) // the number may be a comment's
 	}
 	if err != nil {
 		return view{}, err
 	}
-	first := posts[0]
-	if first.ID != n {
+	if posts[0].ID != n {
 		return view{}, store.ErrNotFound // it waits for a moderator
 	}
-	data := threadData{Group: g, Post: first, Gone: goneBecause(first), Comments: tree(posts)}
-	v := view{Page: "thread", Title: heading(first), About: about(first), Document: g.URI + "/post/" + strconv.FormatInt(n, 10), Data: data}
-	if data.Gone != "" {
-		v = view{Page: "thread", Title: "A thread that is gone", Status: http.StatusGone, Unlisted: true, Data: data}
+	return showThread(g, posts, after), nil
+}
+
+// showThread shows the part of a thread that begins after a post.
+func showThread(g store.Group, posts []store.Post, after int64) view {
+	first := posts[0]
+	data := threadData{Group: g, Post: first, Gone: goneBecause(first)}
+	if after > first.ID {
+		data.Start = place(first)
 	}
-	return v, nil
+	if len(posts) > commentsShown+1 {
+		posts = posts[:commentsShown+1]
+		data.Later = placeAfter(first, posts[commentsShown].ID)
+	}
+	data.Comments = tree(posts, after)
+	if data.Gone != "" {
+		return view{Page: "thread", Title: "A thread that is gone", Status: http.StatusGone, Unlisted: true, Data: data}
+	}
+	return view{
+		Page: "thread", Title: heading(first), About: about(first), Data: data,
+		Document: g.URI + "/post/" + strconv.FormatInt(first.ID, 10),
+	}
 }
 
 // goneBecause says why a post is not shown, "" if it is.
@@ -75,19 +99,27 @@ func (s *Site) comment(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	first := store.Post{ID: p.Thread, Thread: p.Thread, Group: p.Group}
 	switch {
 	case p.State == group.Pending:
 		return view{}, store.ErrNotFound
-	case p.Parent != 0 && p.State != group.Visible:
+	case p.Parent == 0:
+		return view{Status: http.StatusFound, Location: place(p)}, nil
+	case p.State != group.Visible:
 		return view{
 			Page: "message", Title: "A comment that is gone", Status: http.StatusGone, Unlisted: true,
-			Data: notice{
-				Words: "This comment was " + goneBecause(p) + ".",
-				Link:  "/g/" + p.Group + "/post/" + strconv.FormatInt(p.Thread, 10), To: "To its thread",
-			},
+			Data: notice{Words: "This comment was " + goneBecause(p) + ".", Link: place(first), To: "To its thread"},
 		}, nil
 	}
-	return view{Status: http.StatusFound, Location: place(p)}, nil
+	before, err := s.Store.PlaceInThread(r.Context(), p)
+	if err != nil {
+		return view{}, err
+	}
+	page := place(first)
+	if before > commentsShown {
+		page = placeAfter(first, p.ID-1)
+	}
+	return view{Status: http.StatusFound, Location: page + "#comment-" + strconv.FormatInt(p.ID, 10)}, nil
 }
 
 // number is a post's number from the path, spelt in the one way that links spell it.

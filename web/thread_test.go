@@ -60,10 +60,19 @@ func TestTree(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := shape(tree(tt.posts)); got != tt.want {
+			if got := shape(tree(tt.posts, 1)); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestTreeOfALaterPage(t *testing.T) {
+	posts := thread(1, 2, 3, 4, 1, 6)
+	page := append(posts[:1:1], posts[3:]...) // after comment 3
+	nodes := tree(page, 3)
+	if got := shape(nodes); got != "4(5) 6(7)" || nodes[0].Earlier != 3 || nodes[1].Earlier != 0 || nodes[0].Answers[0].Earlier != 0 {
+		t.Errorf("%s, %+v", got, nodes)
 	}
 }
 
@@ -81,7 +90,7 @@ func TestEndlessThreadsStayShallow(t *testing.T) {
 			look(node.Answers, at+1)
 		}
 	}
-	look(tree(thread(parents...)), 0)
+	look(tree(thread(parents...), 1), 0)
 	if depth != maxIndent+1 || n != len(parents) {
 		t.Errorf("%d comments at most %d deep, want %d and %d", n, depth, len(parents), maxIndent+1)
 	}
@@ -125,5 +134,50 @@ func TestRemovedPosts(t *testing.T) {
 	w = get(t, h, "/g/books/post/1")
 	if body := w.Body.String(); w.Code != http.StatusGone || strings.Contains(body, "What next?") || !strings.Contains(body, "removed by a moderator") {
 		t.Errorf("the removed thread: %d\n%s", w.Code, body)
+	}
+}
+
+func TestPagesOfAThread(t *testing.T) {
+	h, st := site(t)
+	parent := ann + "/1"
+	const comments = commentsShown + 10
+	for i := range comments - 1 { // and Bob's
+		p := &group.Post{URI: ann + "/many/" + strconv.Itoa(i), Author: ann, InReplyTo: parent, HTML: "<p>one of many</p>"}
+		publish(t, st, p)
+		if i%3 > 0 {
+			parent = p.URI
+		}
+	}
+	seen, path := 0, "/g/books/post/1"
+	for pages := 0; path != "" && pages < 9; pages++ {
+		page := get(t, h, path).Body.String()
+		n := strings.Count(page, `<li class="comment"`)
+		if seen += n; n > commentsShown || !strings.Contains(page, "What next?") {
+			t.Errorf("page %d has %d comments", pages, n)
+		}
+		if first := pages == 0; strings.Contains(page, "From the first comment on") == first || strings.Contains(page, "an earlier comment") == first {
+			t.Errorf("page %d: %.2000s", pages, page)
+		}
+		_, rest, _ := strings.Cut(page, `rel="next" href="`)
+		path, _, _ = strings.Cut(rest, `"`)
+	}
+	if seen != comments {
+		t.Errorf("%d comments on all pages, want %d", seen, comments)
+	}
+	for _, id := range []int{2, commentsShown + 1, commentsShown + 2, comments + 1} {
+		anchor := "#comment-" + strconv.Itoa(id)
+		w := get(t, h, "/g/books/comment/"+strconv.Itoa(id))
+		page, fragment, _ := strings.Cut(w.Header().Get("Location"), "#")
+		if "#"+fragment != anchor || !strings.Contains(get(t, h, page).Body.String(), `id="comment-`+strconv.Itoa(id)+`"`) {
+			t.Errorf("comment %d is not on %s", id, w.Header().Get("Location"))
+		}
+	}
+	if page := get(t, h, "/g/books/post/1?after=99999").Body.String(); !strings.Contains(page, "There are no later comments.") {
+		t.Error("after the last comment")
+	}
+	for _, odd := range []string{"-1", "x", "0", "9999999999999999999999"} {
+		if page := get(t, h, "/g/books/post/1?after="+odd).Body.String(); !strings.Contains(page, "Middlemarch") {
+			t.Errorf("after %s does not begin at the beginning", odd)
+		}
 	}
 }

@@ -15,6 +15,7 @@ type node struct {
 	Gone    string      // why it is not shown, "" if it is
 	Answers []node      // set in from it
 	To      *store.Post // what it answers, where its place does not show that
+	Earlier int64       // number of what it answers, where that is on an earlier page
 }
 
 // grower builds the tree of a thread.
@@ -22,20 +23,22 @@ type grower struct {
 	first store.Post
 	under map[int64][]store.Post // by parent
 	alive map[int64]bool         // it is visible, or something under it is
+	after int64                  // the page begins after this one
 }
 
-// tree arranges a thread's comments. Tombstones stay where something visible hangs on them.
-func tree(posts []store.Post) []node {
-	g := grower{first: posts[0], under: map[int64][]store.Post{}, alive: map[int64]bool{}}
+// tree arranges the comments of a page of a thread. Tombstones stay where something visible hangs on them.
+func tree(posts []store.Post, after int64) []node {
+	g := grower{first: posts[0], under: map[int64][]store.Post{}, alive: map[int64]bool{}, after: after}
 	known := map[int64]bool{}
 	for _, p := range posts {
 		known[p.ID] = true
 	}
 	for _, p := range posts[1:] {
-		if !known[p.Parent] {
-			p.Parent = g.first.ID // what it answers waits for a moderator
+		parent := p.Parent
+		if !known[parent] {
+			parent = g.first.ID // what it answers is on an earlier page, or waits for a moderator
 		}
-		g.under[p.Parent] = append(g.under[p.Parent], p)
+		g.under[parent] = append(g.under[parent], p)
 	}
 	for i := len(posts) - 1; i > 0; i-- { // a comment comes after what it answers
 		if p := posts[i]; p.State == group.Visible || g.alive[p.ID] {
@@ -54,6 +57,9 @@ func (g grower) grow(out *[]node, parent store.Post, depth int) {
 			continue
 		}
 		n := node{Post: p, Gone: goneBecause(p)}
+		if p.Parent != parent.ID && p.Parent <= g.after {
+			n.Earlier = p.Parent
+		}
 		if depth < maxIndent {
 			g.grow(&n.Answers, p, depth+1)
 			*out = append(*out, n)
