@@ -262,12 +262,16 @@ func TestEncodeNote(t *testing.T) {
 	const html = `<p><a href=\"https://peer.example/u/ann\" class=\"u-url mention\">@ann@peer.example</a> ` +
 		`Re: your post &lt;1&gt;<br>Join first.</p><p>Thank you!</p>`
 	noteID := strings.Replace(m.URI, "/create/", "/note/", 1)
-	checkGolden(t, m.Body, nil, onlyHead+`"id":"`+m.URI+`","type":"Create","actor":"`+gBooks+`","to":["`+peerAnn+`"],"cc":[],
+	const head = `{"@context":["https://www.w3.org/ns/activitystreams","https://w3id.org/security/data-integrity/v1",
+		{"gts":"https://gotosocial.org/ns#","interactionPolicy":{"@id":"gts:interactionPolicy","@type":"@id"},
+		 "canQuote":{"@id":"gts:canQuote","@type":"@id"},"automaticApproval":{"@id":"gts:automaticApproval","@type":"@id"}}],`
+	checkGolden(t, m.Body, nil, head+`"id":"`+m.URI+`","type":"Create","actor":"`+gBooks+`","to":["`+peerAnn+`"],"cc":[],
 		"published":"2026-08-01T10:00:00Z","object":{"id":"`+noteID+`","type":"Note","attributedTo":"`+gBooks+`",
 		"inReplyTo":"`+peerPost+`","to":["`+peerAnn+`"],"cc":[],"published":"2026-08-01T10:00:00Z",
 		"content":"`+html+`","contentMap":{"en":"`+html+`"},"mediaType":"text/html",
 		"source":{"content":"Re: your post <1>\nJoin first.\n\nThank you!","mediaType":"text/plain"},
-		"tag":[{"type":"Mention","href":"`+peerAnn+`","name":"@ann@peer.example"}]}}`)
+		"tag":[{"type":"Mention","href":"`+peerAnn+`","name":"@ann@peer.example"}],
+		"interactionPolicy":{"canQuote":{"automaticApproval":["`+gBooks+`"]}}}}`)
 	a, err := decodeActivity(m.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,8 @@ func (s *Server) look(ctx context.Context, row store.Received, a activity) (step
 		return s.about(group.Dislike, a, a.Object.ID), nil
 	case "Move":
 		return s.lookMove(ctx, a)
+	case "QuoteRequest":
+		return s.lookQuote(ctx, a)
 	default:
 		return s.lookModeration(ctx, a)
 	}
