@@ -3,6 +3,7 @@
 import { detachSignature, verifyJsonLd, verifyObject } from "@fedify/fedify";
 import { Activity, Create, Delete, Follow, Like, Mention, Note, PUBLIC_COLLECTION, Tombstone, Undo, Update } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
+import { caught, passOn, proven, provenDocument } from "./proof.mjs";
 import { read, readCollection, readNodeInfo, readWebFinger } from "./read.mjs";
 
 export const control = {
@@ -12,6 +13,7 @@ export const control = {
   visitors: (_, state) => state.visitors,
 
   read, readCollection, readNodeInfo, readWebFinger,
+  proven, provenDocument, caught,
 
   // verifyInner checks the author's own signatures inside what was announced.
   async verifyInner(ctx, state, { id }) {
@@ -79,6 +81,10 @@ export const control = {
     }));
     return {};
   },
+
+  passOn: (ctx, state, { by, author, text, group, spoil }) => passOn(ctx, state, {
+    by, author, group, spoil, note: noteOf(ctx, author, { id: String(state.next++), text, group, published: minutesAgo(1) }),
+  }),
 
   // rotate gives somebody new keys and tells nobody.
   async rotate(_, state, { as }) {
