@@ -17,13 +17,16 @@ func lemmyReadsWrap(announce []byte) bool {
 // lemmyReadsPost says whether Lemmy can read a post in featured (its Page, and what it takes for one).
 func lemmyReadsPost(raw []byte) bool {
 	o := trimJSON(raw).object()
-	if !slices.Contains([]string{"Page", "Article", "Note", "Video", "Event"}, o.get("type").text()) || o.get("id").text() == "" {
+	if !slices.Contains([]string{"Page", "Article", "Note", "Video", "Event"}, o.get("type").text()) || !validURI(o.get("id").text()) {
 		return false
 	}
 	if o.get("inReplyTo").present() || o.get("name").text() == "" && o.get("content").text() == "" {
 		return false
 	}
-	for _, key := range []string{"name", "content", "audience", "context"} {
+	if audience := o.get("audience"); audience.present() && !validURI(audience.text()) {
+		return false
+	}
+	for _, key := range []string{"name", "content", "context"} {
 		if v := o.get(key); v.present() && v.kind() != '"' {
 			return false
 		}
@@ -57,19 +60,22 @@ func lemmyReadsLanguage(o rawObject) bool {
 // lemmyReadsPeople looks at author and addressees: one author by id, or a list of actors as PeerTube writes it.
 func lemmyReadsPeople(o rawObject) bool {
 	authors := o.get("attributedTo")
-	if authors.text() == "" {
-		if authors.kind() != '[' {
+	if authors.kind() != '[' && !validURI(authors.text()) {
+		return false
+	}
+	for _, a := range authors.list() {
+		if authors.kind() == '[' && (!validURI(a.object().get("id").text()) || a.object().get("type").text() == "") {
 			return false
-		}
-		for _, a := range authors.list() {
-			if a.object().get("id").text() == "" || a.object().get("type").text() == "" {
-				return false
-			}
 		}
 	}
-	for _, address := range append(o.get("to").list(), o.get("cc").list()...) {
-		if !validURI(address.text()) {
+	for _, key := range []string{"to", "cc"} {
+		if o.get(key).kind() == 'n' {
 			return false
+		}
+		for _, address := range o.get(key).list() {
+			if !validURI(address.text()) {
+				return false
+			}
 		}
 	}
 	return true

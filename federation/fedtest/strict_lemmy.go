@@ -206,14 +206,27 @@ func lemmyPage(o object) error {
 	if o["inReplyTo"] != nil {
 		return lemmy.refuse(42, "a post answers nothing, but inReplyTo is %s", shown(o["inReplyTo"]))
 	}
-	demands := append(lemmyPosted(), must("attributedTo", anything), may("to", oneOrMore), may("name", text),
+	demands := append(lemmyPosted(), may("to", oneOrMore), may("name", text),
 		may("attachment", list).because(40), may("image/type", oneOf("Image")), may("image/url", address))
 	if err := lemmy.check(o, demands...); err != nil {
 		return err
 	}
+	authors, several := o["attributedTo"].([]any) // as PeerTube writes it
+	for _, a := range authors {
+		m, _ := a.(object)
+		several = several && address.is(m["id"]) && text.is(m["type"])
+	}
+	if !several && !address.is(o["attributedTo"]) {
+		return lemmy.refuse(0, "attributedTo is neither one address nor a list of actors: %s", shown(o["attributedTo"]))
+	}
 	if !text.is(o["name"]) && !text.is(o["content"]) {
 		return lemmy.refuse(0, "a post needs name or content")
 	}
+	return lemmyAttachments(o)
+}
+
+// lemmyAttachments knows three kinds, each with its address.
+func lemmyAttachments(o object) error {
 	attachments, _ := o["attachment"].([]any)
 	for _, item := range attachments {
 		a, _ := item.(object)
