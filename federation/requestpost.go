@@ -172,7 +172,7 @@ func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *
 		p.Published = s.now()
 	}
 	if !o.IsReply {
-		p.Title = threadTitle(o, s.groupMentions(groups))
+		p.Title = threadTitle(o, groupMentions(groups))
 	}
 	for _, g := range groups {
 		p.NoBoost = p.NoBoost || !o.canAnnounce(g)
@@ -206,11 +206,14 @@ func narrower(ofActivity, ofObject visibility, a activity, o objectView) group.V
 }
 
 // groupMentions are the spellings under which posts mention groups, without the first @.
-func (s *Server) groupMentions(groups []string) []string {
+func groupMentions(groups []string) []string {
 	var out []string
 	for _, uri := range groups {
 		name := uri[strings.LastIndexByte(uri, '/')+1:]
-		out = append(out, name, name+"@"+s.domain)
+		out = append(out, name)
+		if host, ok := hostOf(uri); ok {
+			out = append(out, name+"@"+host)
+		}
 	}
 	return out
 }

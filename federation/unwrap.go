@@ -219,6 +219,9 @@ func (s *Server) lookAnnouncedPost(ctx context.Context, row store.Received, via 
 	}
 	p := s.postOf(activity{Actor: o.AttributedTo, To: a.To, Cc: a.Cc}, o, raw, nil)
 	dateEdit(p, kind, a, row.At)
+	if !o.IsReply {
+		p.Title = threadTitle(o, groupMentions([]string{via}))
+	}
 	return ask(group.Request{Kind: kind, By: by, Via: via, Post: p, Activity: a.ID, Raw: a.Raw}), nil
 }
 
