@@ -79,6 +79,11 @@ func (s *Store) Threads(ctx context.Context, name string, before int64, limit in
 		ORDER BY p.id DESC LIMIT $3`, name, before, limit)
 }
 
+// PinnedThreads returns the threads a group shows first, the last pinned first.
+func (s *Store) PinnedThreads(ctx context.Context, name string) ([]Post, error) {
+	return s.posts(ctx, ` WHERE g.name = $1 AND p.pinned <> 0 AND p.state = 'visible' ORDER BY p.pinned DESC, p.id DESC LIMIT 20`, name)
+}
+
 // Thread returns a thread's posts in the order in which they came, the first post first: what is visible, and the
 // tombstones that hold it together. Held posts are left out. ErrNotFound if the group has no such thread.
 func (s *Store) Thread(ctx context.Context, name string, thread int64) ([]Post, error) {

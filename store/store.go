@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -88,8 +89,14 @@ func (s *Store) Close() error {
 // openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit, and
 // mmap, without which readers of the pure Go driver stand in each other's way.
 func openPool(path string, size int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"mmap_size(268435456)", "cache_size(-16384)")+"&_txlock=immediate&_dqs=0")
+	pragmas := []string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(268435456)", "cache_size(-16384)",
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		// Of a new database alone, and before everything else: Retain can give free pages back.
+		pragmas = append([]string{"auto_vacuum(incremental)"}, pragmas...)
+	}
+	db, err := sql.Open("sqlite", dsn(path, pragmas...)+"&_txlock=immediate&_dqs=0")
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}

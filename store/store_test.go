@@ -42,7 +42,12 @@ func plain(t Telling) ([]Message, error) {
 
 func open(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := Open(Options{Path: path, Origin: origin, Now: at, Encode: plain})
+	return openAt(t, path, at)
+}
+
+func openAt(t *testing.T, path string, now func() time.Time) *Store {
+	t.Helper()
+	s, err := Open(Options{Path: path, Origin: origin, Now: now, Encode: plain})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +56,12 @@ func open(t *testing.T, path string) *Store {
 
 func founded(t *testing.T) *Store {
 	t.Helper()
-	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	return foundedAt(t, at)
+}
+
+func foundedAt(t *testing.T, now func() time.Time) *Store {
+	t.Helper()
+	s := openAt(t, filepath.Join(t.TempDir(), "folkmoot.db"), now)
 	t.Cleanup(func() { s.Close() })
 	err := s.CreateGroup(t.Context(), Group{URI: books, Name: "books", Title: "Book club", Settings: group.Defaults(), Keys: []byte("pem")}, lee)
 	if err != nil {

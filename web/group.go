@@ -19,6 +19,7 @@ type groupData struct {
 	Counts     store.GroupCounts
 	Moderators []store.Actor
 	Rules      []string
+	Pinned     []store.Post // shown first; they stand in Threads too
 	Threads    []store.Post
 	Older      string // link to the next page, "" on the last
 	First      bool   // of the pages
@@ -59,6 +60,11 @@ func (s *Site) group(r *http.Request) (view, error) {
 	}
 	if data.Threads, err = s.Store.Threads(r.Context(), g.Name, before, threadsShown+1); err != nil {
 		return view{}, err
+	}
+	if data.First {
+		if data.Pinned, err = s.Store.PinnedThreads(r.Context(), g.Name); err != nil {
+			return view{}, err
+		}
 	}
 	if len(data.Threads) > threadsShown {
 		data.Threads = data.Threads[:threadsShown]

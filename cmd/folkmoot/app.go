@@ -23,6 +23,7 @@ type appOptions struct {
 	Title, Summary, Rules    string
 	Contact                  string
 	Client                   federation.ClientOptions
+	Keep                     store.Retention // zero keeps everything
 	BodyBytes                int64
 	InFlight, Workers, Peers int
 	Log                      *slog.Logger
@@ -35,6 +36,7 @@ type app struct {
 	fed     *federation.Server
 	handler http.Handler
 	log     *slog.Logger
+	keep    store.Retention
 	meters  *meters
 	passed  *passed
 }
@@ -46,7 +48,7 @@ func openApp(ctx context.Context, o appOptions) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	a := &app{store: st, log: o.Log, meters: newMeters(), passed: &passed{}}
+	a := &app{store: st, log: o.Log, keep: o.Keep, meters: newMeters(), passed: &passed{}}
 	a.meters.store = st
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -110,6 +112,7 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 		})
 	}
 	wg.Go(func() { _ = a.fed.Run(ctx) }) // it only ends with ctx
+	wg.Go(func() { a.tidy(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -123,6 +126,27 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 	}
 	wg.Wait()
 	return err
+}
+
+// tidy deletes every hour what is older than it is kept.
+func (a *app) tidy(ctx context.Context) {
+	if a.keep == (store.Retention{}) {
+		return
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if n, err := a.store.Retain(ctx, a.keep); err != nil && ctx.Err() == nil {
+			a.log.Error("old rows not deleted", "error", err)
+		} else if n > 0 {
+			a.log.Info("old rows deleted", "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // newHTTPServer sets the limits without which a few slow clients keep everybody else out.

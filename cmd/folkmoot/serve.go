@@ -107,6 +107,9 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout,
 			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that
 		},
+		Keep: store.Retention{
+			Inbox: c.Retention.Inbox.Duration(), Outbox: c.Retention.Outbox.Duration(), Audit: c.Retention.Audit.Duration(),
+		},
 		BodyBytes: c.Limits.BodyBytes, InFlight: c.Limits.InFlight, Workers: c.Limits.Workers, Peers: c.Limits.Peers,
 		Log: log,
 	}, nil
