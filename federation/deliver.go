@@ -226,7 +226,7 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 	if err != nil {
 		return outcome{words: "The group's key cannot be read.", again: true}
 	}
-	k := signingKey{id: s.ids.key(d.Group.URI), private: keys.RSA}
+	k := signingKey{id: s.ids.key(s.author(d)), private: keys.RSA}
 	schemes := []string{schemeCavage, schemeRFC9421}
 	if h.Scheme == schemeRFC9421 {
 		schemes = []string{schemeRFC9421, schemeCavage}
@@ -243,6 +243,14 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 		return second
 	}
 	return first
+}
+
+// author is the actor of a delivery, who signs it: the group, or its reader.
+func (s *Server) author(d store.Delivery) string {
+	if reader := s.ids.reader(d.Group.Name); d.Direct != 0 && trimJSON(d.Body).object().get("actor").text() == reader {
+		return reader
+	}
+	return d.Group.URI
 }
 
 func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, scheme string, k signingKey) outcome {

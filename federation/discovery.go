@@ -21,13 +21,16 @@ func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) {
 		if found.application {
 			return jrd(buildJRD(jrdSubject{Name: s.domain, Domain: s.domain, ID: s.ids.application(), Page: s.origin + "/", Type: "Application"}))
 		}
-		if found.name == moderationName {
+		if found.name == moderationName && !found.reader {
 			id := s.ids.moderation()
 			return jrd(buildJRD(jrdSubject{Name: moderationName, Domain: s.domain, ID: id, Page: id, Type: "Service"}))
 		}
 		g, err := s.store.Group(r.Context(), found.name)
 		if err != nil {
 			return served{}, err
+		}
+		if found.reader {
+			return jrd(buildJRD(jrdSubject{Name: g.Name + readerSuffix, Domain: s.domain, ID: s.ids.reader(g.Name), Page: g.URI, Type: "Service"}))
 		}
 		return jrd(buildJRD(jrdSubject{Name: g.Name, Domain: s.domain, ID: g.URI, Page: g.URI, Type: "Group"}))
 	})(w, r)

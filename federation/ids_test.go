@@ -26,6 +26,8 @@ func TestIDGrammar(t *testing.T) {
 		{i.followers("books"), g + "/followers", idRef{Kind: idFollowers, Name: "books"}},
 		{i.following("books"), g + "/following", idRef{Kind: idFollowing, Name: "books"}},
 		{i.moderators("books"), g + "/moderators", idRef{Kind: idModerators, Name: "books"}},
+		{i.reader("books"), g + "/reader", idRef{Kind: idReader, Name: "books"}},
+		{i.key(i.reader("books")), g + "/reader#main-key", idRef{Kind: idKey, Name: "books", Key: "main-key"}},
 		{i.featured("books"), g + "/featured", idRef{Kind: idFeatured, Name: "books"}},
 		{i.post("books", 7), g + "/post/7", idRef{Kind: idPost, Name: "books", N: 7}},
 		{i.comment("books", 8), g + "/comment/8", idRef{Kind: idComment, Name: "books", N: 8}},

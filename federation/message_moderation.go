@@ -106,8 +106,8 @@ func (e *encoder) passOn(t store.Telling) ([]store.Message, error) {
 	return message(id, store.FormDirect, d)
 }
 
-// follow asks a community elsewhere to send what happens in it. The id says who follows whom, so that a repeated Follow is the
-// same one.
+// follow asks a community elsewhere, in the name of the group's reader, to send what happens in it. The id says who follows whom, so
+// that a repeated Follow is the same one.
 func (e *encoder) follow(t store.Telling) ([]store.Message, error) {
 	d, err := e.followOf(t)
 	if err != nil {
@@ -122,7 +122,7 @@ func (e *encoder) followOf(t store.Telling) (document, error) {
 		return nil, fmt.Errorf("follow: %w", errNobody)
 	}
 	return vocabFollow(envelope{
-		ID: e.ids.activity("follow", e.hash(t, t.To.URI)), Actor: e.ids.group(t.Group.Name), Object: t.To.URI, To: []string{t.To.URI},
+		ID: e.ids.activity("follow", e.hash(t, t.To.URI)), Actor: e.ids.reader(t.Group.Name), Object: t.To.URI, To: []string{t.To.URI},
 	})
 }
 
@@ -132,7 +132,7 @@ func (e *encoder) unfollow(t store.Telling) ([]store.Message, error) {
 		return nil, err
 	}
 	id := e.ids.activity("undo", e.hash(t, t.To.URI, t.At.UTC().String()))
-	d, err := vocabUndo(envelope{ID: id, Actor: e.ids.group(t.Group.Name), To: []string{t.To.URI}})
+	d, err := vocabUndo(envelope{ID: id, Actor: e.ids.reader(t.Group.Name), To: []string{t.To.URI}})
 	if err != nil {
 		return nil, err
 	}

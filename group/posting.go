@@ -39,7 +39,7 @@ func known(e Filed) Decision {
 
 func thread(s State, r Request) Decision {
 	if r.Via != "" {
-		return takeIn(r)
+		return takeIn(s, r)
 	}
 	if reason, ok := mayPost(s); !ok {
 		return turnAway(s, r, reason)
@@ -58,11 +58,12 @@ func thread(s State, r Request) Decision {
 	return answer(Accepted, ReasonThread, effects...)
 }
 
-// takeIn files a thread of a community the group follows. It is boosted, so that people on Mastodon see it; nothing is
-// wrapped again: one hop, or groups that follow each other would never stop (FEP-d36d).
-func takeIn(r Request) Decision {
+// takeIn files a thread of a community the group follows. It is boosted, so that people on Mastodon see it, unless it was there
+// before the group followed: then it is no news. Nothing is wrapped again: one hop, or groups that follow each other would
+// never stop (FEP-d36d).
+func takeIn(s State, r Request) Decision {
 	effects := []Effect{File{Post: *r.Post, State: Visible, Home: r.Via}}
-	if !r.Post.NoBoost {
+	if !r.Post.NoBoost && r.Post.Published.Unix() >= s.Since {
 		effects = append(effects, Tell{What: TellBoost, Post: r.Post.URI})
 	}
 	return answer(Accepted, ReasonThread, effects...)

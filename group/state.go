@@ -17,6 +17,7 @@ type State struct {
 	BansKept    bool         // that person's server keeps the group's bans itself (FEP-1b12)
 	Owners      int          // how many owners the group has
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
+	Since       int64        // when the group first asked to follow that community, Unix seconds
 	Destination *State       // for Relocate: the other group and the same person there, if it is on this server
 }
 

@@ -209,6 +209,7 @@ func loadMarks(ctx context.Context, tx *sql.Tx, groupID int64, r group.Request, 
 			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind IN ('like', 'dislike')), ''),
 		EXISTS (SELECT 1 FROM counts c JOIN posts p ON p.id = c.post_id JOIN actors a ON a.id = c.actor_id
 			WHERE p.group_id = $1 AND p.uri = $3 AND a.uri = $2 AND c.kind = 'boost'),
-		COALESCE((SELECT MAX(f.state) FROM followings f JOIN actors a ON a.id = f.actor_id WHERE f.group_id = $1 AND a.uri = $4), '')`,
-		groupID, r.By.URI, subject(r), community).Scan(&s.Noticed, &s.Gone, &s.Vote, &s.Boosted, &s.Following), "read marks")
+		COALESCE((SELECT MAX(f.state) FROM followings f JOIN actors a ON a.id = f.actor_id WHERE f.group_id = $1 AND a.uri = $4), ''),
+		COALESCE((SELECT MAX(f.since) FROM followings f JOIN actors a ON a.id = f.actor_id WHERE f.group_id = $1 AND a.uri = $4), 0)`,
+		groupID, r.By.URI, subject(r), community).Scan(&s.Noticed, &s.Gone, &s.Vote, &s.Boosted, &s.Following, &s.Since), "read marks")
 }

@@ -55,14 +55,16 @@ func (f *Forum) communityDocument(c *community, name, list string) object {
 	case "outbox":
 		var newest []any
 		for _, a := range slices.Backward(c.log) {
-			newest = append(newest, a)
+			if p := f.posts[idOf(inner(inner(a)))]; !p.Deleted && !p.Removed {
+				newest = append(newest, a)
+			}
 		}
 		return collection("OrderedCollection", newest...)
 	}
 	return nil
 }
 
-// followed lets anybody follow a community here.
+// followed lets anybody follow a community here who could be a person.
 func (f *Forum) followed(ctx context.Context, a object) error {
 	c := f.here(textAt(a, "object"))
 	if c == nil {
@@ -72,6 +74,9 @@ func (f *Forum) followed(ctx context.Context, a object) error {
 	_, doc, status, err := f.get(ctx, nil, actor)
 	if err != nil || status != http.StatusOK {
 		return fmt.Errorf("%w: %s answers %d (%v)", errNobody, actor, status, err)
+	}
+	if !slices.Contains(personTypes(), doc["type"]) && !f.runs.groups {
+		return fmt.Errorf("%w: a %v follows", errNobody, doc["type"])
 	}
 	inbox := textAt(doc, "inbox")
 	if endpoints, ok := doc["endpoints"].(object); ok {

@@ -28,7 +28,10 @@ func (f *Forum) inbox(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	err := f.runs.accepts(body)
+	var err error
+	if !isFollow(a) && !isFollow(inner(a)) { // which are no group's
+		err = f.runs.accepts(body)
+	}
 	if err == nil {
 		err = f.receive(r.Context(), a)
 	}
@@ -38,6 +41,8 @@ func (f *Forum) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusOK)
 }
+
+func isFollow(a object) bool { return a["type"] == "Follow" }
 
 // note keeps what was not taken and says whether it was refused.
 func (f *Forum) note(a object, err error) bool {
@@ -217,7 +222,7 @@ func (f *Forum) lookAt(ctx context.Context, actor string) error {
 	switch {
 	case err != nil || status != http.StatusOK:
 		err = fmt.Errorf("%w: %s answers %d (%v)", errNobody, actor, status, err)
-	case !slices.Contains([]any{"Person", "Service", "Organization", "Application"}, doc["type"]):
+	case !slices.Contains(personTypes(), doc["type"]):
 		err = fmt.Errorf("%w: %s is a %v (gotcha 48)", errNobody, actor, doc["type"])
 	default:
 		err = reader(f.runs.Name).check(doc, must("preferredUsername", text), must("inbox", address), must("publicKey/publicKeyPem", text))
@@ -227,6 +232,9 @@ func (f *Forum) lookAt(ctx context.Context, actor string) error {
 	f.mu.Unlock()
 	return err
 }
+
+// personTypes are the types of those who could be persons.
+func personTypes() []any { return []any{"Person", "Service", "Organization", "Application"} }
 
 // visit looks a community up: its document, who moderates it, and what it had before. What cannot be read is kept as refused.
 func (f *Forum) visit(ctx context.Context, uri string) (*community, error) {

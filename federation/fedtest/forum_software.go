@@ -27,6 +27,7 @@ type Software struct {
 	compat  bool     // announces each post a second time for Mastodon: embedded, with an actor
 	batches bool     // announces votes together
 	admins  bool     // takes anybody on a community's own server for an admin, who may moderate
+	groups  bool     // lets communities follow its own
 	tracks  bool     // takes nothing of a community that nobody there follows (gotcha 44)
 }
 
@@ -39,7 +40,7 @@ func Lemmy1() Software {
 			get: "(request-target) host date", post: "(request-target) content-type date digest host",
 			format: `keyId="%[1]s",algorithm="hs2019",headers="%[2]s",signature="%[3]s"`,
 		},
-		accepts: LemmyAccepts, reads: LemmyReads, finish: finishLemmy, pending: true, compat: true, admins: true, tracks: true,
+		accepts: LemmyAccepts, reads: LemmyReads, finish: finishLemmy, pending: true, compat: true, admins: true, groups: true, tracks: true,
 	}
 }
 
@@ -47,6 +48,7 @@ func Lemmy1() Software {
 func Lemmy019() Software {
 	s := Lemmy1()
 	s.Version, s.accepts, s.finish, s.lacks = "0.19.14", Lemmy019Accepts, finishLemmy019, []string{"Resolve", "Warn"}
+	s.groups = false
 	return s
 }
 

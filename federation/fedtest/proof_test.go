@@ -157,6 +157,12 @@ func TestForwardedActivitiesWithProofs(t *testing.T) {
 			proven["proof"] = p.prove(p.ann, p.write("another"), nil)["proof"]
 			return proven
 		}, false},
+		"too large to check": {func(p proving, a object) object {
+			for i := range 3 {
+				a["x"+strconv.Itoa(i)] = strings.Repeat("x", 90_000)
+			}
+			return p.prove(p.ann, a, nil)
+		}, false},
 		"under an id on another host": {func(p proving, a object) object {
 			a["id"] = "https://relay.example/unseen"
 			return p.prove(p.ann, a, nil)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/federation"
 	"folkmoot/federation/fedtest"
 	"folkmoot/group"
 	"folkmoot/store"
@@ -246,6 +247,52 @@ func TestAnswersComeInTime(t *testing.T) { // gotcha 29
 		w.must(p.Delete(w.ctx, "ann", books, p.Actor("ann")+"/statuses/1"))
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("an answer after %s though the key is known", took)
+		}
+	})
+}
+
+// NodeBB takes a deletion from the post's host or from the announcer's. That of a moderator elsewhere is therefore said here.
+func TestRemovalByAModeratorOnAThirdHost(t *testing.T) { // gotcha 48, gotcha 51
+	inWorld(t, func(w *world) {
+		p, far, forum := w.mastodon(), w.brand(fedtest.Akkoma(), "far.example"), w.brand(fedtest.NodeBB(), "forum.example")
+		w.operate(federation.Act{Kind: group.Appoint, Target: p.Actor("bob")})
+		thread := w.publish(far, "eve", mention("buy now"))
+		w.wantHome(forum, "eve", thread)
+		removal := p.Activity("bob", "Delete", thread)
+		removal["summary"], removal["to"], removal["cc"] = "spam", []string{books, asPublic}, []string{books}
+		_, err := p.Send(w.ctx, "bob", books+"/inbox", removal)
+		w.must(err)
+		w.settle()
+		w.wantReason(removal, group.ReasonByModerator)
+		w.wantHome(p, "ann")
+		w.wantHome(forum, "eve")
+		w.wantAllTaken(forum)
+	})
+}
+
+// Guppe tells every follower of every follow, by an Update of a whole collection; PieFed may announce as many activities at once.
+func TestCollectionsInActivities(t *testing.T) { // gotcha 49
+	inWorld(t, func(w *world) {
+		p, guppe := w.mastodon(), w.peer("guppe.example", "guppe", "crowd")
+		thread := w.publish(p, "ann", mention("listen"))
+		update := guppe.Activity("crowd", "Update", object{
+			"id": guppe.Actor("crowd") + "/followers", "type": "OrderedCollection", "totalItems": 1, "orderedItems": []string{p.Actor("ann")},
+		})
+		_, err := guppe.Send(w.ctx, "crowd", books+"/inbox", update)
+		w.must(err)
+		w.settle()
+		w.wantReason(update, group.ReasonNothingToDo)
+
+		tea := w.category(guppe, "tea", whole)
+		create := guppe.Write("crowd", fedtest.Post{Text: "from a batch"})
+		batch := []any{create, guppe.Activity("crowd", "Like", create["object"].(object)["id"]), p.Activity("bob", "Like", thread)}
+		w.wantReason(w.announces(guppe, "tea", batch), group.ReasonUnpacked)
+		got := w.filed("films", create["object"].(object)["id"].(string))
+		if got.Likes != 1 {
+			t.Errorf("%d likes of what %s announced", got.Likes, tea)
+		}
+		if got := w.filedAs(thread).Likes; got != 0 {
+			t.Errorf("%d likes of a thread of somebody else's", got)
 		}
 	})
 }
