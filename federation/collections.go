@@ -18,8 +18,12 @@ const (
 	contextShown = 500 // of a page, and at once of a thread
 )
 
-// followers tells how many there are, never who: Lemmy 1.0 wants an empty list.
+// followers tells how many there are, never who: Lemmy 1.0 wants an empty list. It also asks private communities whether
+// somebody follows them, and takes 200 for a yes; a public one has no answer.
 func (s *Server) followers(r *http.Request) (served, error) {
+	if r.URL.Query().Has("is_follower") {
+		return served{}, &answerError{status: http.StatusBadRequest, words: "The group is public; nobody is told who follows it."}
+	}
 	g, err := s.store.Group(r.Context(), r.PathValue("name"))
 	if err != nil {
 		return served{}, err
@@ -276,8 +280,11 @@ func (s *Server) postAt(r *http.Request) (store.Group, store.Post, error) {
 		return store.Group{}, store.Post{}, err
 	}
 	p, err := s.store.Post(r.Context(), g.Name, n)
-	if err != nil {
+	switch {
+	case err != nil:
 		return store.Group{}, store.Post{}, err
+	case p.State == group.Pending:
+		return store.Group{}, store.Post{}, store.ErrNotFound // nothing of it may be seen before a moderator lets it in
 	}
 	if part := path.Base(r.URL.Path); r.URL.Path != strings.TrimPrefix(s.idOf(g, p), s.origin)+"/"+part {
 		return g, p, &answerError{status: http.StatusFound, location: s.idOf(g, p) + "/" + part, words: "It has another address."}

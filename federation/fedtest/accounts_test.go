@@ -2,6 +2,7 @@ package fedtest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,8 +73,9 @@ func TestMoveCarriesTheRole(t *testing.T) {
 		w.must(err)
 		w.must(p.Move(w.ctx, "ann", "max", home+"/g/garden", true))
 		w.settle()
-		if mods := w.document("/g/garden/moderators"); text(t, mods["orderedItems"]) != `["`+p.Actor("max")+`"]` {
-			t.Errorf("moderators %v", mods["orderedItems"])
+		mods := text(t, w.document("/g/garden/moderators")["orderedItems"])
+		if !strings.Contains(mods, p.Actor("max")) || strings.Contains(mods, p.Actor("ann")) {
+			t.Errorf("moderators %v", mods)
 		}
 	})
 }

@@ -143,3 +143,16 @@ func TestAnswersAreForTheAddressee(t *testing.T) {
 		}
 	})
 }
+
+// A private community answers Lemmy whether somebody follows it. A public one has no answer: 200 would mean yes.
+func TestIsFollower(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		for _, actor := range []string{p.Actor("ann"), "https://lemmy.example/u/bob"} {
+			_, status, err := p.Fetch(w.ctx, "ann", books+"/followers?is_follower="+actor)
+			if w.must(err); status != http.StatusBadRequest {
+				t.Errorf("%s: status %d", actor, status)
+			}
+		}
+	})
+}
