@@ -102,6 +102,20 @@ func (f *Forum) unfollowed(follow object) error {
 	return nil
 }
 
+// TurnAway ends a follow that was accepted.
+func (f *Forum) TurnAway(ctx context.Context, own, follower string) error {
+	c := f.here(own)
+	f.mu.Lock()
+	inbox := c.followers[follower]
+	delete(c.followers, follower)
+	f.mu.Unlock()
+	follow := object{"id": follower + "#follow", "type": "Follow", "actor": follower, "object": own}
+	return f.deliver(ctx, c.signer, inbox, object{
+		"@context": activityStreams, "id": f.Origin + fmt.Sprintf(f.runs.activityID, "reject", f.newID()), "type": "Reject",
+		"actor": own, "to": []any{follower}, "object": follow,
+	})
+}
+
 // Followers lists who follows a community here, sorted.
 func (f *Forum) Followers(own string) []string {
 	c := f.here(own)

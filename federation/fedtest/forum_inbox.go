@@ -29,8 +29,8 @@ func (f *Forum) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err error
-	if !isFollow(a) && !isFollow(inner(a)) { // which are no group's
-		err = f.runs.accepts(body)
+	if f.known(textAt(a, "actor")) != nil {
+		err = f.runs.accepts(body) // which is about what groups send
 	}
 	if err == nil {
 		err = f.receive(r.Context(), a)
@@ -41,8 +41,6 @@ func (f *Forum) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusOK)
 }
-
-func isFollow(a object) bool { return a["type"] == "Follow" }
 
 // note keeps what was not taken and says whether it was refused.
 func (f *Forum) note(a object, err error) bool {
