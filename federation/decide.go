@@ -180,6 +180,9 @@ func (s *Server) process(ctx context.Context, row store.Received) {
 func (s *Server) apply(ctx context.Context, row store.Received, a activity, r group.Request) error {
 	if r.At = row.At; r.Via == "" {
 		r.Activity, r.Raw = a.ID, a.Raw
+		if byThirdHost(r) {
+			r.Raw = nil // told in this server's own words
+		}
 	}
 	if r.Kind == group.Edit && r.Post.Updated.IsZero() {
 		r.Post.Updated = r.At // Mbin 1.8 does not say when: its date stands in object.object
@@ -199,6 +202,12 @@ func (s *Server) apply(ctx context.Context, row store.Received, a activity, r gr
 	}
 	s.report(a, verdict, reason)
 	return nil
+}
+
+// byThirdHost says whether a moderator takes off or restores a post from a host that is neither the group's nor the post's. NodeBB 4
+// believes that of nobody (gotcha 51), and of the group's host it believes it.
+func byThirdHost(r group.Request) bool {
+	return (r.Kind == group.Delete || r.Kind == group.Restore) && !r.AtOrigin && !sameHost(r.By.URI, r.Target)
 }
 
 // conclude settles what leads to no request and postpones what may still do so.

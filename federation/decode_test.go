@@ -206,7 +206,7 @@ func TestDecodeCollection(t *testing.T) {
 	}
 }
 
-func TestThreadTitle(t *testing.T) {
+func TestThreadTitle(t *testing.T) { // gotcha 54
 	mentions := []string{"@books", "@books@groups.example"}
 	long := strings.TrimSpace(strings.Repeat("word ", 60))
 	tests := []struct{ name, members, want string }{

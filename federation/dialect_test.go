@@ -129,7 +129,7 @@ func anyDelivery(t *rapid.T) store.Delivery {
 }
 
 // TestNoHostGetsWhatItMisreads holds for every host in any state and for every delivery.
-func TestNoHostGetsWhatItMisreads(t *testing.T) {
+func TestNoHostGetsWhatItMisreads(t *testing.T) { // gotcha 47
 	rapid.Check(t, func(t *rapid.T) {
 		h, d := anyHost(t), anyDelivery(t)
 		p := ProfileOf(h)

@@ -130,7 +130,7 @@ func TestEncodeGroup(t *testing.T) {
 }
 
 // TestEncodeGroupLeavesOut checks that absent means absent: null, "" and {} each break some peer.
-func TestEncodeGroupLeavesOut(t *testing.T) {
+func TestEncodeGroupLeavesOut(t *testing.T) { // gotcha 2, gotcha 3
 	raw, err := testEncoder().encodeGroup(groupDoc{Name: "books", PublicKeyPEM: groupPEM})
 	if err != nil {
 		t.Fatal(err)
@@ -278,7 +278,7 @@ func awkwardText() *rapid.Generator[string] {
 	)
 }
 
-func TestTextsSurvive(t *testing.T) {
+func TestTextsSurvive(t *testing.T) { // gotcha 70
 	rapid.Check(t, func(t *rapid.T) {
 		doc := groupDoc{Name: "books", PublicKeyPEM: groupPEM}
 		doc.Title = awkwardText().Draw(t, "title")

@@ -10,7 +10,7 @@ import (
 
 func testIDs() ids { return newIDs("https://groups.example/") }
 
-func TestIDGrammar(t *testing.T) {
+func TestIDGrammar(t *testing.T) { // gotcha 1, gotcha 13
 	i := testIDs()
 	const g = "https://groups.example/g/books"
 	tests := []struct {

@@ -25,7 +25,7 @@ func TestDecodeObjectRefuses(t *testing.T) {
 }
 
 // TestDecodeObjectPlace covers whose the object is and where it belongs.
-func TestDecodeObjectPlace(t *testing.T) {
+func TestDecodeObjectPlace(t *testing.T) { // gotcha 42
 	const bare = `{"id":"https://a.example/n/1","type":"Note",`
 	tests := []struct {
 		name, doc string
@@ -120,7 +120,7 @@ func TestDecodeObjectText(t *testing.T) {
 	}
 }
 
-func TestDecodeObjectLinks(t *testing.T) {
+func TestDecodeObjectLinks(t *testing.T) { // gotcha 63
 	tests := []struct{ name, members, page, link string }{
 		{"own page", `"url":"https://a.example/@ann/1"`, "https://a.example/@ann/1", ""},
 		{"page elsewhere is what the post is about", `"url":"https://news.example/1"`, "", "https://news.example/1"},

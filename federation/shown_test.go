@@ -8,7 +8,7 @@ import (
 	"folkmoot/group"
 )
 
-func TestAbstractIsShownOnce(t *testing.T) {
+func TestAbstractIsShownOnce(t *testing.T) { // gotcha 65
 	tests := []struct{ name, members, want string }{
 		{"beside the text", `"summary":"About <b>tea</b> & more","content":"<p>Long.</p>"`, "<p><em>About tea &amp; more</em></p><p>Long.</p>"},
 		{"alone", `"summary":"<p>About tea</p>"`, "<p><em>About tea</em></p>"},
@@ -87,7 +87,7 @@ func TestFlairs(t *testing.T) {
 	}
 }
 
-func TestImagesBecomeWords(t *testing.T) {
+func TestImagesBecomeWords(t *testing.T) { // gotcha 64
 	const rel = ` rel="nofollow noopener noreferrer ugc"`
 	s := newSanitizer()
 	for in, want := range map[string]string{

@@ -108,7 +108,7 @@ func signedRequest(t interface{ Fatal(args ...any) }, scheme, method, url, body 
 	return arrive(t, r)
 }
 
-func TestSignedRequestsAreVerified(t *testing.T) {
+func TestSignedRequestsAreVerified(t *testing.T) { // gotcha 20
 	requests := []struct{ name, method, url, body, origin string }{
 		{"POST", "POST", testInbox, testBody, "https://groups.example"},
 		{"POST with a query", "POST", testInbox + "?x=%2F&y", testBody, "https://groups.example/"},
@@ -142,7 +142,7 @@ func TestSignedRequestsAreVerified(t *testing.T) {
 	}
 }
 
-func TestQueryMayBeUnsigned(t *testing.T) { // as by old Mastodon, Misskey, PieFed and Fedify
+func TestQueryMayBeUnsigned(t *testing.T) { // as by old Mastodon, Misskey, PieFed and Fedify (gotcha 19)
 	r := newTestRequest(t, "GET", "https://groups.example/g/x?page=2", "")
 	if err := signCavageWithoutQuery(r, nil, annSigns(t), signingTime()); err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestRepeatedHeadersAreRefused(t *testing.T) {
 	}
 }
 
-func TestHost(t *testing.T) { // SIG-05, and what proxies say
+func TestHost(t *testing.T) { // SIG-05, and what proxies say (gotcha 33)
 	for _, tc := range []struct {
 		origin, host string
 		ok           bool

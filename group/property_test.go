@@ -192,7 +192,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 
 // What another community announces is never wrapped again, and no wrap tells of its threads: groups that follow each other
 // would never stop.
-func TestOneHopOnly(t *testing.T) {
+func TestOneHopOnly(t *testing.T) { // gotcha 68
 	rapid.Check(t, func(t *rapid.T) {
 		s, r := anyState(t), anyRequest(t)
 		if r.Via == "" {

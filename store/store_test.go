@@ -290,7 +290,7 @@ func TestGroupNamesAreUnique(t *testing.T) {
 	}
 }
 
-func TestNothingOfARefreshErasesAnInbox(t *testing.T) {
+func TestNothingOfARefreshErasesAnInbox(t *testing.T) { // gotcha 17
 	s := founded(t)
 	if err := s.SaveActor(t.Context(), Actor{URI: ann, Name: "Ann", Fetched: at()}); err != nil {
 		t.Fatal(err)

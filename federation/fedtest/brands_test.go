@@ -102,7 +102,7 @@ func TestBrandsFollow(t *testing.T) {
 }
 
 // Each brand gets a thread in the form it reads and in no other, and a comment only if it reads wraps.
-func TestBrandsReadThreads(t *testing.T) {
+func TestBrandsReadThreads(t *testing.T) { // gotcha 14, gotcha 15: see eachBrand
 	eachBrand(t, func(w *world, b fedtest.Brand, far, p *fedtest.Peer) {
 		thread := w.publish(p, "ann", mention("one thread"))
 		comment := w.publish(p, "bob", reply(thread))

@@ -118,7 +118,7 @@ func (w *world) raw(path string) []byte {
 }
 
 // One item that Lemmy cannot read would cost a new subscription all posts.
-func TestLemmyReadsTheOutboxWhateverPeersSend(t *testing.T) {
+func TestLemmyReadsTheOutboxWhateverPeersSend(t *testing.T) { // gotcha 9
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		w.publish(p, "ann", mention("plain"))
@@ -138,7 +138,7 @@ func TestLemmyReadsTheOutboxWhateverPeersSend(t *testing.T) {
 	})
 }
 
-func TestFeaturedHoldsWholePosts(t *testing.T) {
+func TestFeaturedHoldsWholePosts(t *testing.T) { // gotcha 10
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		first := w.publish(p, "ann", mention("rules, please read"))

@@ -291,7 +291,7 @@ func TestBoostsComeBack(t *testing.T) {
 	})
 }
 
-func TestFiftyComments(t *testing.T) {
+func TestFiftyComments(t *testing.T) { // gotcha 36
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		micro, lemmy, mbin := w.follower("micro.example", "mastodon"), w.follower("lemmy.example", "lemmy"), w.follower("mbin.example", "mbin")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDocuments(t *testing.T) {
+func TestDocuments(t *testing.T) { // gotcha 16
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("What next?"))
@@ -84,7 +84,7 @@ func TestNegotiationAndCaching(t *testing.T) {
 	})
 }
 
-func TestDiscovery(t *testing.T) {
+func TestDiscovery(t *testing.T) { // gotcha 11
 	inWorld(t, func(w *world) {
 		for _, resource := range []string{
 			"acct:books@groups.example", "acct:!books@groups.example", "acct:@books@groups.example", "books@groups.example", "group:books@groups.example",

@@ -59,7 +59,7 @@ func TestForumPostWithoutWords(t *testing.T) {
 }
 
 // A conversation between all of them looks the same everywhere.
-func TestConversationAcrossSoftware(t *testing.T) {
+func TestConversationAcrossSoftware(t *testing.T) { // gotcha 74
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		lemmy, old := w.subscriber(fedtest.Lemmy1(), "lemmy.example"), w.subscriber(fedtest.Lemmy019(), "old.example")

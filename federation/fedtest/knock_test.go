@@ -10,7 +10,7 @@ import (
 )
 
 // A server that reads RFC 9421 alone (Bonfire, some made with Fedify) gets everything, and after the first time nothing else.
-func TestServersThatReadRFC9421Only(t *testing.T) { // gotcha 24, gotcha 35
+func TestServersThatReadRFC9421Only(t *testing.T) { // gotcha 35
 	inWorld(t, func(w *world) {
 		p, far := w.mastodon(), w.peer("far.example", "mastodon", "eve")
 		far.Newer()
@@ -32,7 +32,7 @@ func TestServersThatReadRFC9421Only(t *testing.T) { // gotcha 24, gotcha 35
 
 // A server that reads draft-cavage alone answers RFC 9421 with 401. After a refusal that must not look like trouble that passes:
 // everything behind would wait.
-func TestServersThatReadCavageOnly(t *testing.T) {
+func TestServersThatReadCavageOnly(t *testing.T) { // gotcha 24
 	for _, b := range []fedtest.Brand{fedtest.GoToSocial(), fedtest.Misskey(), fedtest.NodeBB()} {
 		t.Run(b.Name, func(t *testing.T) {
 			inWorld(t, func(w *world) {

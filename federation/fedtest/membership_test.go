@@ -173,7 +173,7 @@ func TestMoveCarriesTheMembership(t *testing.T) {
 	})
 }
 
-func TestMoveWithoutConsentIsNothing(t *testing.T) {
+func TestMoveWithoutConsentIsNothing(t *testing.T) { // gotcha 67
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		w.must(p.Move(w.ctx, "ann", "max", books, false))
@@ -197,7 +197,7 @@ func TestAccountDeleted(t *testing.T) {
 	})
 }
 
-func TestDeletionOfAnUnknownAccountCostsNoFetch(t *testing.T) {
+func TestDeletionOfAnUnknownAccountCostsNoFetch(t *testing.T) { // gotcha 34
 	inWorld(t, func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		a := p.Activity("ann", "Delete", p.Actor("ann"))

@@ -21,7 +21,7 @@ func (w *world) withLemmy() (p, lemmy *fedtest.Peer) {
 }
 
 // A vote looks like a reply. It stays one even if it is addressed to everybody and answers a thread of the group.
-func TestVotesAreNeverShown(t *testing.T) {
+func TestVotesAreNeverShown(t *testing.T) { // gotcha 55
 	inWorld(t, func(w *world) {
 		p, lemmy := w.withLemmy()
 		poll := w.publish(p, "ann", mention("Saturday or Sunday?"))
@@ -92,7 +92,7 @@ func TestEditMakesAPostPrivate(t *testing.T) {
 }
 
 // Mbin 1.8 sends edits whose object has no date of its own.
-func TestEditWithoutADate(t *testing.T) {
+func TestEditWithoutADate(t *testing.T) { // gotcha 56
 	inWorld(t, func(w *world) {
 		p, lemmy := w.withLemmy()
 		create := p.Write("ann", mention("What nxt?"))
@@ -180,7 +180,7 @@ func TestHeldPostIsNotShown(t *testing.T) {
 }
 
 // Who follows today is not shown yesterday's posts as news.
-func TestNewFollowersStartNow(t *testing.T) {
+func TestNewFollowersStartNow(t *testing.T) { // gotcha 66
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		w.publish(p, "ann", mention("old"))
@@ -196,7 +196,7 @@ func TestNewFollowersStartNow(t *testing.T) {
 }
 
 // Once nobody on a host follows, what was waiting for it is not sent any more.
-func TestLastFollowerLeavesWithABacklog(t *testing.T) {
+func TestLastFollowerLeavesWithABacklog(t *testing.T) { // gotcha 44
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		far := w.peer("far.example", "mastodon", "eve")

@@ -12,7 +12,7 @@ import (
 )
 
 // TestPeersReadWhatIsServed holds every document of a group that has something of everything against the peers that fetch it.
-func TestPeersReadWhatIsServed(t *testing.T) {
+func TestPeersReadWhatIsServed(t *testing.T) { // gotcha 4, gotcha 5, gotcha 7, gotcha 8
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("What next?"))

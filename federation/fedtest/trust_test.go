@@ -169,7 +169,7 @@ func TestKeysThatCannotBeFetchedAreAskedForOnce(t *testing.T) {
 	})
 }
 
-func TestStatusesOfBadRequests(t *testing.T) {
+func TestStatusesOfBadRequests(t *testing.T) { // gotcha 25, gotcha 26, gotcha 27, gotcha 28
 	inWorld(t, func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		raw := func(name, body, media string, change func(*http.Request)) int {
@@ -211,7 +211,7 @@ func TestStatusesOfBadRequests(t *testing.T) {
 	})
 }
 
-func TestTamperedAndStaleRequests(t *testing.T) {
+func TestTamperedAndStaleRequests(t *testing.T) { // gotcha 75
 	inWorld(t, func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		catch := &recorder{}
