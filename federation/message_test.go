@@ -134,7 +134,7 @@ func TestPageRequestsAreNotAnswered(t *testing.T) {
 	}
 }
 
-func TestEncodeThread(t *testing.T) {
+func TestEncodeThread(t *testing.T) { // gotcha 37
 	messages := mustEncode(t, telling(group.TellThread))
 	if len(messages) != 2 || messages[0].Form != store.FormBoost || messages[1].Form != store.FormWrap {
 		t.Fatalf("want a boost, then a wrap, got %v", messages)
@@ -255,7 +255,7 @@ func TestEncodeUndo(t *testing.T) {
 	}
 }
 
-func TestEncodeNote(t *testing.T) {
+func TestEncodeNote(t *testing.T) { // gotcha 38, gotcha 40
 	in := telling(group.TellNote)
 	in.Text = "Re: your post <1>\nJoin first.\n\nThank you!"
 	m := one(t, in, store.FormDirect)
@@ -449,6 +449,23 @@ func BenchmarkEncodeWrapLarge(b *testing.B) {
 	in := telling(group.TellWrap)
 	in.Raw = []byte(strings.Replace(received, "caf", strings.Repeat("long ", 12_000), 1))
 	benchmarkEncode(b, in)
+}
+
+// BenchmarkProve encodes an Announce of 2 KB with and without its proof.
+func BenchmarkProve(b *testing.B) {
+	in := telling(group.TellWrap)
+	in.Raw = []byte(strings.Replace(received, "caf", strings.Repeat("long ", 300), 1))
+	e := testEncoder()
+	for name, encode := range map[string]store.Encoder{"without": e.unproven, "with": e.Encode} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if messages, err := encode(in); err != nil || len(messages) != 1 {
+					b.Fatal(messages, err)
+				}
+			}
+		})
+	}
 }
 
 func benchmarkEncode(b *testing.B, in store.Telling) {

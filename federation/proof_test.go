@@ -270,7 +270,7 @@ func TestProofsOf(t *testing.T) {
 		"a list of one":              {[]any{good}, true},
 		"beside one of another kind": {[]any{rdfc, good}, true},
 		"beside a wrong one":         {[]any{elsewhere, good}, true},
-		"behind four others":         {append([]any{1, "x", nil, []any{}}, good), true},
+		"behind other things":        {append([]any{1, "x", nil, []any{}, rdfc}, good), true},
 		"another kind":               {rdfc, false},
 		"another type":               {changed("type", "Ed25519Signature2020"), false},
 		"types":                      {changed("type", []any{"DataIntegrityProof", "X"}), false},

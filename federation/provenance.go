@@ -22,7 +22,7 @@ const (
 // actor may be fetched for its keys, the activity itself is not. Without a valid proof nothing is known: the origin may still
 // confirm it. An error is this server's own trouble.
 func (s *Server) confirmedByProof(ctx context.Context, a activity) (bool, error) {
-	if a.ID == "" || !sameHost(a.ID, a.Actor) || s.ids.owns(a.Actor) {
+	if a.ID == "" || !sameHost(a.ID, a.Actor) || s.ids.owns(a.Actor) || len(a.Raw) > maxProven {
 		return false, nil
 	}
 	o := trimJSON(a.Raw).object()

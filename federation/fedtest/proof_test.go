@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"folkmoot/federation"
 	"folkmoot/federation/fedtest"
 	"folkmoot/group"
 )
@@ -72,6 +73,7 @@ func TestEverythingSaidHereIsProven(t *testing.T) {
 		w.publish(p, "bob", reply(post))
 		w.publish(p, "max", mention("Max is no member and gets a note"))
 		w.act(p, "bob", "Like", post)
+		w.operate(federation.Act{Kind: group.Lock, Target: post})
 		w.must(p.Delete(w.ctx, "ann", books, post))
 		g, err := w.store.Group(w.ctx, "books")
 		w.must(err)
@@ -94,7 +96,19 @@ func TestEverythingSaidHereIsProven(t *testing.T) {
 				t.Errorf("not proven: %v", r.Body)
 			}
 		}
-		for _, kind := range []string{"Accept", "Announce", "Create", "Undo", "Update"} {
+		for _, r := range forum.Inbox("Announce") {
+			inner, _ := r.Body["object"].(object)
+			if inner["actor"] != home+"/moderation" {
+				continue
+			}
+			said["for a moderator"]++
+			keys, _ := shown[home+"/moderation"]["assertionMethod"].([]any)
+			doc := w.document(strings.TrimPrefix(inner["id"].(string), home))
+			if fedtest.Proven(doc, keys) != home+"/moderation#ed25519-key" {
+				t.Errorf("not proven: %v", doc)
+			}
+		}
+		for _, kind := range []string{"for a moderator", "Accept", "Announce", "Create", "Undo", "Update"} {
 			if said[kind] == 0 {
 				t.Errorf("no %s among %v", kind, said)
 			}
