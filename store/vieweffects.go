@@ -112,5 +112,8 @@ func (w effectWriter) hand(ctx context.Context, e group.Hand) error {
 		return fmt.Errorf("hand %s to %s: %w", e.URI, to.Name, err)
 	}
 	w.group = to
-	return w.tell(ctx, group.Tell{What: group.TellBoost, Post: e.URI})
+	if err := w.tell(ctx, group.Tell{What: group.TellBoost, Post: e.URI}); err != nil {
+		return err
+	}
+	return w.tell(ctx, group.Tell{What: group.TellWrap, Post: e.URI})
 }

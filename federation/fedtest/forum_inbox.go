@@ -157,7 +157,14 @@ func (f *Forum) unwrapped(ctx context.Context, c *community, in object) error {
 	if err := f.climb(ctx, c, textAt(inner(in), "inReplyTo")); err != nil {
 		return err
 	}
-	if err := f.judge(c, in); err != nil {
+	decides := c
+	if in["type"] == "Move" { // which is for the community that the thread leaves
+		var err error
+		if decides, err = f.visit(ctx, textAt(in, "origin")); err != nil {
+			return err
+		}
+	}
+	if err := f.judge(decides, in); err != nil {
 		return err
 	}
 	f.file(c, in, false)
