@@ -227,6 +227,8 @@ func TestThreadTitle(t *testing.T) { // gotcha 54
 		{"cut at a word", `"name":"` + long + `"`, strings.TrimSpace(strings.Repeat("word ", 39)) + "…"},
 		{"cut inside a word", `"content":"` + strings.Repeat("ü", 300) + `"`, strings.Repeat("ü", 199) + "…"},
 		{"two hundred", `"content":"` + strings.Repeat("ü", 200) + `"`, strings.Repeat("ü", 200)},
+		{"behind a warning", `"summary":"the ending","sensitive":true,"content":"<p>She dies.</p>"`, "the ending"},
+		{"name before the warning", `"name":"Book three","summary":"the ending","content":"<p>She dies.</p>"`, "Book three"},
 		{"script is no line", `"content":"<script>x</script><style>y</style>z"`, "z"},
 		{"alternative text", `"content":"@books","attachment":{"type":"Image","url":"https://a.example/i.png","name":"a cat"}`, "a cat"},
 		{"image", `"content":"","attachment":[{"type":"Document","mediaType":"image/png","url":"https://files.example/i.png"}]`, "Image without a title"},

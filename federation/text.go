@@ -187,11 +187,14 @@ func (w *lineWriter) String() string {
 	return strings.Join(w.lines, "\n")
 }
 
-// threadTitle finds a title for a new thread: the post's name; else the first line that says something once the group's mentions
-// ("@books", "@books@groups.example") are taken out of it, as Lemmy does; else what is attached. At most maxTitle runes.
+// threadTitle finds a title for a new thread: the post's name; else its content warning, because what stands behind one must not be
+// in a list; else the first line that says something once the group's mentions ("@books", "@books@groups.example") are taken out of
+// it, as Lemmy does; else what is attached. At most maxTitle runes.
 func threadTitle(o objectView, groupMentions []string) string {
-	if o.Name != "" {
-		return cutWords(o.Name, maxTitle)
+	for _, title := range []string{o.Name, o.Summary} {
+		if title != "" {
+			return cutWords(title, maxTitle)
+		}
 	}
 	for line := range strings.SplitSeq(plainText(o.ContentHTML), "\n") {
 		if line = withoutMentions(line, groupMentions); line != "" {
