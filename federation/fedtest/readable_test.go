@@ -39,7 +39,7 @@ func TestEveryKindOfPostCanBeRead(t *testing.T) {
 		},
 		"warning of Mastodon": {
 			object{"content": "<p>Cake</p>", "summary": "food", "sensitive": true},
-			store.Post{Kind: "Note", Title: "Cake", HTML: "<p>Cake</p>", Warning: "food", Language: "en"},
+			store.Post{Kind: "Note", Title: "food", HTML: "<p>Cake</p>", Warning: "food", Language: "en"},
 		},
 		"article of WordPress": {
 			object{
