@@ -198,8 +198,8 @@ func (s *Server) threadURI(ctx context.Context, uri string) (string, error) {
 	return p.URI, err
 }
 
-// lookRestore takes a deletion back. An author's own comes with the post as its origin shows it; a moderator's is about what the
-// group has.
+// lookRestore takes a deletion back. An author's own, or one by the author's server, comes with the post as its origin shows it; a
+// moderator's is about what the group has.
 func (s *Server) lookRestore(ctx context.Context, a, inner activity) (step, error) {
 	st := s.about(group.Restore, a, inner.Object.ID)
 	if st.request == nil {
@@ -207,14 +207,19 @@ func (s *Server) lookRestore(ctx context.Context, a, inner activity) (step, erro
 	}
 	st.request.WithReplies = inner.WithReplies
 	author, err := s.store.PostAuthor(ctx, inner.Object.ID)
-	if err != nil || author != a.Actor {
+	if err != nil || author != a.Actor && !sameHost(author, a.Actor) {
 		return st, err
 	}
 	o, raw, err := s.atOrigin(ctx, inner.Object.ID)
-	if err != nil || o.AttributedTo != a.Actor || !isPostType(o.Type) {
+	switch {
+	case err == nil && o.AttributedTo == author && isPostType(o.Type):
+		st.request.Post = s.postOf(activity{Actor: author, To: a.To, Cc: a.Cc}, o, raw, nil)
+		st.request.AtOrigin = author != a.Actor
+	case author == a.Actor:
 		return settled(group.Refused, group.ReasonUnverified), err
+	case err != nil && !isFinal(err):
+		return step{}, err
 	}
-	st.request.Post = s.postOf(a, o, raw, nil)
 	return st, nil
 }
 

@@ -49,13 +49,14 @@ func unshow(e Filed, r Request, state PostState) []Effect {
 	return append(effects, Tell{What: TellWrap, Post: e.URI})
 }
 
-// restore takes a removal back, or an author's own deletion, for which the post comes along as it is at its origin.
+// restore takes a removal back, or a deletion by the author or the author's server, for which the post comes along as it is at its
+// origin.
 func restore(s State, r Request) Decision {
 	e := s.Existing
 	switch {
 	case e == nil:
 		return answer(Ignored, ReasonUnknownPost)
-	case e.State == Deleted && e.Author == r.By.URI && r.Post != nil && r.Post.Author == e.Author && r.Post.Visibility.Shareable():
+	case e.State == Deleted && (e.Author == r.By.URI || r.AtOrigin) && r.Post != nil && r.Post.Author == e.Author && r.Post.Visibility.Shareable():
 		return answer(Accepted, ReasonRestored, append([]Effect{Revise{Post: *r.Post}}, reshow(*e, r)...)...)
 	case e.State != Removed:
 		return answer(Ignored, ReasonNothingToDo)

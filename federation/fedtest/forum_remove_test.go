@@ -151,3 +151,50 @@ func (w *world) wantHeard(f *fedtest.Forum, before int) {
 		w.t.Errorf("%s was sent %d activities, want %d; the last: %v", f.Origin, len(all), before, all[len(all)-1].Body)
 	}
 }
+
+// The admin of a server takes off what one of its people wrote, and brings it back: the server answers for its own.
+func TestOwnServerRemovesAndRestores(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		other := w.subscriber(fedtest.Lemmy1(), "other.example")
+		thread := w.posts(f, "max", "Mine")
+		w.wantReason(w.did(f.Remove(w.ctx, "mia", thread, fedtest.Removal{Reason: "site rules"})), group.ReasonDeleted)
+		w.sees("removed", thread, removed, f, other)
+		w.wantShown("books")
+		w.wantHome(p, "bob")
+		w.wantReason(w.did(f.Restore(w.ctx, "mia", thread, fedtest.Removal{Reason: "mistake"})), group.ReasonRestored)
+		w.sees("shown again", thread, shown, f, other)
+		w.wantShown("books", thread)
+		w.wantHome(p, "bob", thread)
+	})
+}
+
+// Nobody brings back what the author withdrew: not the author's server while it is gone there, nor anybody else.
+func TestDeletedStaysDeleted(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		other := w.subscriber(fedtest.Lemmy1(), "other.example")
+		thread := w.posts(f, "max", "Mine")
+		w.did(f.Delete(w.ctx, "max", thread))
+		for i, by := range []*fedtest.Forum{f, other} {
+			deletion := object{"id": by.Origin + "/activities/delete/x", "type": "Delete", "actor": by.Actor("mia"), "object": thread, "to": []string{asPublic}}
+			undo := object{"id": by.Origin + "/activities/undo/x", "type": "Undo", "actor": by.Actor("mia"), "object": deletion, "to": []string{asPublic}, "audience": books}
+			w.did(undo, w.sent(by, "mia", undo))
+			if got := w.reason(undo); got == string(group.ReasonRestored) {
+				w.t.Errorf("%d: %s", i, got)
+			}
+		}
+		w.cannot(federation.Act{Kind: group.Restore, Target: thread}, group.ReasonNothingToDo)
+		w.wantShown("books")
+		w.wantHome(p, "bob")
+	})
+}
+
+// cannot is operate for what leads to nothing.
+func (w *world) cannot(act federation.Act, want group.Reason) {
+	w.t.Helper()
+	d, err := w.fed.Moderate(w.ctx, "books", act)
+	w.must(err)
+	w.settle()
+	if d.Reason != want {
+		w.t.Errorf("%s: %s, want %s", act.Kind, d.Reason, want)
+	}
+}
