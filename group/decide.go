@@ -51,6 +51,9 @@ func banned(r Request) Decision {
 }
 
 func actorGone(s State, r Request) Decision {
+	if r.Via != "" {
+		return answer(Ignored, ReasonNotOurs) // only an account's own server says that it is gone
+	}
 	effects := []Effect{WithdrawAll{Person: r.By.URI, State: Deleted}}
 	// A ban outlives the account, so that deleting and re-creating it is no way around it.
 	if s.Member.State != Banned && s.Member.State != Stranger {

@@ -40,6 +40,7 @@ func TestDecideModeration(t *testing.T) {
 		"moderator who left":                {State{Member: Member{State: Left, Role: Moderator}}, annsFiled(nil), ask(Remove), Refused, ReasonNotModerator, nil},
 		"operator removes":                  {State{}, annsFiled(nil), Request{Kind: Remove, By: Person{URI: bob, Operator: true}}, Accepted, ReasonByModerator, []Telling{TellUndo, TellWrap}},
 		"origin says it is gone":            {State{}, annsFiled(nil), Request{Kind: Delete, By: Person{URI: bob}, AtOrigin: true}, Accepted, ReasonDeleted, []Telling{TellUndo, TellWrap}},
+		"moderator where it is gone":        {State{Member: moderator()}, annsFiled(nil), Request{Kind: Delete, By: Person{URI: bob}, AtOrigin: true}, Accepted, ReasonByModerator, []Telling{TellUndo, TellWrap}},
 		"moderator restores":                {State{Member: moderator()}, annsFiled(removed), ask(Restore), Accepted, ReasonRestored, []Telling{TellBoost, TellWrap}},
 		"member restores":                   {State{Member: member()}, annsFiled(removed), ask(Restore), Refused, ReasonNotModerator, nil},
 		"restore of what is shown":          {State{Member: moderator()}, annsFiled(nil), ask(Restore), Ignored, ReasonNothingToDo, nil},
@@ -85,8 +86,11 @@ func TestDecideAuthorsRestore(t *testing.T) {
 	check(t, Decide(s, r), Accepted, ReasonRestored, []Telling{TellBoost, TellWrap})
 	r.Post.Visibility = Direct
 	check(t, Decide(s, r), Ignored, ReasonNothingToDo, nil)
+	r.Post.Visibility, r.By.URI = Public, bob
+	check(t, Decide(s, r), Ignored, ReasonNothingToDo, nil)
+	r.AtOrigin = true
+	check(t, Decide(s, r), Accepted, ReasonRestored, []Telling{TellBoost, TellWrap})
 	s.Existing.State = Removed
-	r.Post.Visibility = Public
 	check(t, Decide(s, r), Refused, ReasonNotModerator, nil)
 }
 
@@ -154,6 +158,30 @@ func TestDecideBansEnd(t *testing.T) {
 	check(t, Decide(s, r), Accepted, ReasonJoined, []Telling{TellAccept})
 }
 
+// Where the person's server keeps the ban itself the follow goes on, and makes a member again of whoever is no longer banned.
+func TestDecideBansThatAreKept(t *testing.T) {
+	s := State{Group: openGroup(), Member: moderator(), Subject: member(), BansKept: true}
+	ban := Request{Kind: Ban, By: Person{URI: bob}, Target: ann, Until: time.Unix(2000, 0), At: time.Unix(1000, 0)}
+	d := Decide(s, ban)
+	check(t, d, Accepted, ReasonBannedNow, []Telling{TellWrap})
+	if m, ok := d.Effects[0].(SetMember); !ok || !m.Follow || m.State != Banned || m.Until != 2000 {
+		t.Errorf("banned as %+v", d.Effects[0])
+	}
+	s.Subject = Member{State: Banned, Follows: true, Until: 2000}
+	ban.Kind = Unban
+	if m, ok := Decide(s, ban).Effects[0].(SetMember); !ok || !m.Follow || m.State != Joined {
+		t.Errorf("unbanned as %+v", m)
+	}
+	over := State{Group: openGroup(), Member: s.Subject, Addressed: true}
+	post := publishing(annsPost())
+	post.At = time.Unix(2000, 0)
+	check(t, Decide(over, post), Accepted, ReasonThread, []Telling{TellThread})
+	leaves := Decide(over, Request{Kind: Unfollow, By: Person{URI: ann}, At: time.Unix(1999, 0)})
+	if m, ok := leaves.Effects[0].(SetMember); !ok || m.State != Banned || m.Until != 2000 || m.Follow {
+		t.Errorf("left as %+v", m)
+	}
+}
+
 func TestDecideBannedAtHome(t *testing.T) {
 	r := Request{Kind: Ban, By: Person{URI: bob}, Target: ann, AtOrigin: true}
 	s := State{Group: openGroup(), Subject: member()}
@@ -188,7 +216,9 @@ func TestDecideTakenInThreads(t *testing.T) {
 	if f, ok := d.Effects[0].(File); !ok || f.Home != lounge {
 		t.Errorf("filed as %+v", d.Effects[0])
 	}
-	s.Following = Asked
+	s.Since = r.Post.Published.Unix() + 1
+	check(t, Decide(s, r), Accepted, ReasonThread, nil)
+	s.Following, s.Since = Asked, 0
 	check(t, Decide(s, r), Ignored, ReasonNotFollowed, nil)
 	s.Following = Following
 	r.Post = with(annsPost(), func(p *Post) { p.InReplyTo = "https://x.example/1" })
