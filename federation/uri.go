@@ -47,7 +47,7 @@ func hostOf(uri string) (string, bool) {
 }
 
 func canonicalHost(u *url.URL) (string, bool) {
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	host := strings.ToLower(u.Hostname())
 	if host == "" || strings.ContainsAny(host, "%[]@/") {
 		return "", false
 	}
@@ -57,6 +57,10 @@ func canonicalHost(u *url.URL) (string, bool) {
 			return "", false
 		}
 		host = ascii
+	}
+	host = strings.TrimSuffix(host, ".")
+	if strings.Contains("."+host+".", "..") {
+		return "", false // an empty label: no such host, but one more spelling of another
 	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
