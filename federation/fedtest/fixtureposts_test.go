@@ -19,10 +19,21 @@ func (s *stage) createScene(o object) func() {
 		o["inReplyTo"] = thread
 	}
 	s.read()
+	for _, v := range list(s.tree["object"]) {
+		if vote := asObject(v); isVote(vote) { // as if for everybody, so that nothing else keeps it from being shown
+			s.tree["to"], s.tree["cc"] = []any{everybody}, []any{s.group}
+			vote["inReplyTo"], vote["to"], vote["cc"] = thread, []any{everybody}, []any{s.group}
+		}
+	}
 	if !s.isShown(o) {
 		return s.nothing()
 	}
 	return func() { s.wantFiled(o, thread) }
+}
+
+// isVote tells a poll vote: a name, nothing said, and a poll that it answers.
+func isVote(o object) bool {
+	return typeOf(o) == "Note" && o["name"] != nil && o["content"] == nil && idOf(o["inReplyTo"]) != ""
 }
 
 // wantFiled checks that a post is there, as a thread or as a comment in one.
@@ -103,7 +114,7 @@ func (s *stage) isShown(o object) bool {
 	switch {
 	case o == nil || !isPost(typeOf(o)) || !s.wrote(o):
 		return false
-	case typeOf(o) == "Note" && o["name"] != nil && o["content"] == nil && idOf(o["inReplyTo"]) != "":
+	case isVote(o):
 		return false
 	}
 	return isPublic(s.tree, o)
