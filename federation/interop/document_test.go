@@ -116,7 +116,7 @@ func TestCollections(t *testing.T) {
 		"/followers":      {"Collection", 2, nil},
 		"/following":      {"Collection", 0, nil},
 		"/featured":       {"OrderedCollection", 0, nil},
-		"/moderators":     {"OrderedCollection", 1, []string{p.account("ann")}},
+		"/moderators":     {"OrderedCollection", 2, []string{p.account("ann"), l.origin + "/moderation"}},
 		"/post/1/context": {"OrderedCollection", 2, []string{post, comment}},
 		"/post/1/replies": {"Collection", 1, []string{comment}},
 	} {
