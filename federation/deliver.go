@@ -245,10 +245,10 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 	return first
 }
 
-// author is the actor of a delivery, who signs it: the group, or its reader.
+// author is the actor of a delivery, who signs it: the group, or its agent.
 func (s *Server) author(d store.Delivery) string {
-	if reader := s.ids.reader(d.Group.Name); d.Direct != 0 && trimJSON(d.Body).object().get("actor").text() == reader {
-		return reader
+	if agent := s.ids.agent(d.Group.Name); d.Direct != 0 && trimJSON(d.Body).object().get("actor").text() == agent {
+		return agent
 	}
 	return d.Group.URI
 }

@@ -21,7 +21,7 @@ func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) {
 		if found.application {
 			return jrd(buildJRD(jrdSubject{Name: s.domain, Domain: s.domain, ID: s.ids.application(), Page: s.origin + "/", Type: "Application"}))
 		}
-		if found.name == moderationName && !found.reader {
+		if found.name == moderationName && !found.agent {
 			id := s.ids.moderation()
 			return jrd(buildJRD(jrdSubject{Name: moderationName, Domain: s.domain, ID: id, Page: id, Type: "Service"}))
 		}
@@ -29,8 +29,8 @@ func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return served{}, err
 		}
-		if found.reader {
-			return jrd(buildJRD(jrdSubject{Name: g.Name + readerSuffix, Domain: s.domain, ID: s.ids.reader(g.Name), Page: g.URI, Type: "Service"}))
+		if found.agent {
+			return jrd(buildJRD(jrdSubject{Name: g.Name + agentSuffix, Domain: s.domain, ID: s.ids.agent(g.Name), Page: g.URI, Type: "Service"}))
 		}
 		return jrd(buildJRD(jrdSubject{Name: g.Name, Domain: s.domain, ID: g.URI, Page: g.URI, Type: "Group"}))
 	})(w, r)

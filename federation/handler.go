@@ -24,7 +24,7 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /"+moderationName, s.serve(s.moderation))
 	mux.HandleFunc("GET /actor/outbox", s.serve(s.applicationOutbox))
 	mux.Handle("GET /g/{name}", s.either(s.group, pages))
-	mux.HandleFunc("GET /g/{name}/"+readerName, s.serve(s.reader))
+	mux.HandleFunc("GET /g/{name}/"+agentName, s.serve(s.agent))
 	mux.HandleFunc("GET /g/{name}/followers", s.serve(s.followers))
 	mux.HandleFunc("GET /g/{name}/following", s.serve(s.following))
 	mux.HandleFunc("GET /g/{name}/moderators", s.serve(s.moderators))

@@ -29,7 +29,7 @@ func (i ids) following(name string) string  { return i.group(name) + "/following
 func (i ids) moderators(name string) string { return i.group(name) + "/moderators" }
 func (i ids) featured(name string) string   { return i.group(name) + "/featured" }
 func (i ids) wall(name string) string       { return i.group(name) + "/wall" }
-func (i ids) reader(name string) string     { return i.group(name) + "/" + readerName }
+func (i ids) agent(name string) string      { return i.group(name) + "/" + agentName }
 
 func (i ids) post(name string, n int64) string    { return i.numbered(name, "post", n) }
 func (i ids) comment(name string, n int64) string { return i.numbered(name, "comment", n) }
@@ -81,7 +81,7 @@ const (
 	idModerators        idKind = "moderators"
 	idFeatured          idKind = "featured"
 	idWall              idKind = "wall"
-	idReader            idKind = readerName
+	idAgent             idKind = agentName
 	idSharedInbox       idKind = "shared inbox"
 	idApplication       idKind = "application"
 	idApplicationOutbox idKind = "application outbox"
@@ -118,7 +118,7 @@ func (i ids) parse(uri string) (idRef, bool) {
 
 func parseKeyID(path, fragment string) (idRef, bool) {
 	owner, ok := parseIDPath(path)
-	if !ok || (owner.Kind != idGroup && owner.Kind != idReader && owner.Kind != idApplication) {
+	if !ok || (owner.Kind != idGroup && owner.Kind != idAgent && owner.Kind != idApplication) {
 		return idRef{}, false
 	}
 	if fragment != mainKey && fragment != ed25519Key {
@@ -161,7 +161,7 @@ func groupPathKind(word string) (idKind, bool) {
 	switch word {
 	case "":
 		return idGroup, true
-	case "inbox", "outbox", "followers", "following", "moderators", "featured", "wall", readerName:
+	case "inbox", "outbox", "followers", "following", "moderators", "featured", "wall", agentName:
 		return idKind(word), true
 	}
 	return "", false

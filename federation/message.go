@@ -256,6 +256,9 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 		return nil, nil
 	}
 	actor, key := e.ids.group(t.Group.Name), e.hash(t, t.To.URI, t.PostURI, activityKey(t), t.Text)
+	if hearsPeopleOnly(t) {
+		return e.chat(t, key)
+	}
 	note, err := vocabNote(noteParts{
 		ID: e.ids.activity("note", key), Author: actor, InReplyTo: t.PostURI, To: t.To.URI, Published: t.At,
 	})

@@ -71,8 +71,8 @@ func (e *encoder) groupChanged(t store.Telling) ([]store.Message, error) {
 // report tells a moderator of a report: as it came, where the moderator's server has a queue for reports, else in a private
 // note. A report goes to nobody else (Lemmy 1.0, report.rs).
 func (e *encoder) report(t store.Telling) ([]store.Message, error) {
-	if t.Dialect == store.Threadiverse && typeOf(trimJSON(t.Raw).object().get("type")) == "Flag" {
-		return e.passOn(t)
+	if t.Dialect == store.Threadiverse {
+		return e.reportOnForum(t)
 	}
 	words := strings.TrimSpace(t.Text)
 	if t.Text = "Somebody reported " + t.PostURI; words != "" {
@@ -87,11 +87,34 @@ func (e *encoder) resolved(t store.Telling) ([]store.Message, error) {
 	if t.Dialect != store.Threadiverse || typeOf(trimJSON(t.Raw).object().get("type")) != "Resolve" {
 		return nil, nil
 	}
-	return e.passOn(t)
+	return e.passOn(t, json.RawMessage(t.Raw))
 }
 
-// passOn announces the activity as it came to one person's server.
-func (e *encoder) passOn(t store.Telling) ([]store.Message, error) {
+// reportOnForum passes a report on as it came, if it came to the group as forums send it. Others, as of Mastodon in the name of its
+// server, are made anew: Lemmy looks for the community in to.
+func (e *encoder) reportOnForum(t store.Telling) ([]store.Message, error) {
+	g, came := e.ids.group(t.Group.Name), trimJSON(t.Raw).object()
+	if to := addressesOf(came.get("to")); typeOf(came.get("type")) == "Flag" && len(to) == 1 && to[0] == g {
+		return e.passOn(t, json.RawMessage(t.Raw))
+	}
+	if t.PostURI == "" {
+		return nil, nil
+	}
+	d, err := vocabUpdate(envelope{ // go-fed's Flag takes no single object
+		ID: e.ids.activity("flag", e.hash(t, t.PostURI, activityKey(t))), Actor: e.ids.agent(t.Group.Name), Object: t.PostURI, To: []string{g},
+	})
+	if err != nil {
+		return nil, err
+	}
+	d["type"], d["audience"] = "Flag", g
+	if d["summary"] = cutRunes(cleanLine(t.Text, maxRemark), 500); d["summary"] == "" {
+		d["summary"] = "Reported without a reason"
+	}
+	return e.passOn(t, d.nested())
+}
+
+// passOn announces an activity to one person's server.
+func (e *encoder) passOn(t store.Telling, activity any) ([]store.Message, error) {
 	if t.To.URI == "" {
 		return nil, fmt.Errorf("pass on: %w", errNobody)
 	}
@@ -102,11 +125,11 @@ func (e *encoder) passOn(t store.Telling) ([]store.Message, error) {
 		return nil, err
 	}
 	d["cc"] = []string{} // Lemmy 1.0 requires the key
-	d["object"] = json.RawMessage(t.Raw)
+	d["object"] = activity
 	return message(id, store.FormDirect, d)
 }
 
-// follow asks a community elsewhere, in the name of the group's reader, to send what happens in it. The id says who follows whom, so
+// follow asks a community elsewhere, in the name of the group's agent, to send what happens in it. The id says who follows whom, so
 // that a repeated Follow is the same one.
 func (e *encoder) follow(t store.Telling) ([]store.Message, error) {
 	d, err := e.followOf(t)
@@ -122,7 +145,7 @@ func (e *encoder) followOf(t store.Telling) (document, error) {
 		return nil, fmt.Errorf("follow: %w", errNobody)
 	}
 	return vocabFollow(envelope{
-		ID: e.ids.activity("follow", e.hash(t, t.To.URI)), Actor: e.ids.reader(t.Group.Name), Object: t.To.URI, To: []string{t.To.URI},
+		ID: e.ids.activity("follow", e.hash(t, t.To.URI)), Actor: e.ids.agent(t.Group.Name), Object: t.To.URI, To: []string{t.To.URI},
 	})
 }
 
@@ -132,7 +155,7 @@ func (e *encoder) unfollow(t store.Telling) ([]store.Message, error) {
 		return nil, err
 	}
 	id := e.ids.activity("undo", e.hash(t, t.To.URI, t.At.UTC().String()))
-	d, err := vocabUndo(envelope{ID: id, Actor: e.ids.reader(t.Group.Name), To: []string{t.To.URI}})
+	d, err := vocabUndo(envelope{ID: id, Actor: e.ids.agent(t.Group.Name), To: []string{t.To.URI}})
 	if err != nil {
 		return nil, err
 	}

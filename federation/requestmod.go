@@ -252,7 +252,7 @@ func (s *Server) lookAnswer(ctx context.Context, a activity) (step, error) {
 	if err != nil || follow.Type != "Follow" || follow.Object.ID != a.Actor {
 		return kept(), nil
 	}
-	groups, err := s.localGroups(ctx, []string{s.ids.readerOf(follow.Actor)})
+	groups, err := s.localGroups(ctx, []string{s.ids.agentOf(follow.Actor)})
 	if err != nil || len(groups) == 0 {
 		return kept(), err
 	}

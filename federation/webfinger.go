@@ -13,7 +13,7 @@ const maxJRD = 64 << 10
 // webfingerName is what a WebFinger query asks for here: a group, or the server itself.
 type webfingerName struct {
 	name        string // of the group
-	reader      bool   // the group's reader is asked for
+	agent       bool   // the group's agent is asked for
 	application bool
 }
 
@@ -73,8 +73,8 @@ func resourceURL(resource, origin string) (webfingerName, bool) {
 		return webfingerName{name: moderationName}, true
 	}
 	name, ok := strings.CutPrefix(path, "/g/")
-	name, reader := strings.CutSuffix(name, "/"+readerName)
-	return webfingerName{name: name, reader: reader}, ok && isWebFingerName(name)
+	name, agent := strings.CutSuffix(name, "/"+agentName)
+	return webfingerName{name: name, agent: agent}, ok && isWebFingerName(name)
 }
 
 // resourceHandle reads a handle. The one of the Application actor is the host twice.
@@ -96,8 +96,8 @@ func resourceHandle(resource, origin, domain string) (webfingerName, bool) {
 	if isOurDomain(name, origin, domain) {
 		return webfingerName{application: true}, true
 	}
-	name, reader := strings.CutSuffix(name, readerSuffix)
-	return webfingerName{name: name, reader: reader}, isWebFingerName(name)
+	name, agent := strings.CutSuffix(name, agentSuffix)
+	return webfingerName{name: name, agent: agent}, isWebFingerName(name)
 }
 
 // isOurDomain compares hosts in the spelling of ids, so that an international name may come in either form.

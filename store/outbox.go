@@ -29,6 +29,7 @@ type Telling struct {
 	Group      Group
 	To         Actor   // the person, for answers and notes
 	Dialect    Dialect // of that person's host
+	Software   string  // that the host runs, "" if it never said
 	PostID     int64   // local number of the post, 0 for none
 	PostURI    string  // of the post it is about
 	Author     string  // that post's author
@@ -179,10 +180,10 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 	var host int64
 	t.To.URI = uri
 	var follow string
-	err := w.tx.QueryRowContext(ctx, `SELECT a.id, a.host_id, a.handle, a.inbox, CASE h.override WHEN '' THEN h.dialect ELSE h.override END,
+	err := w.tx.QueryRowContext(ctx, `SELECT a.id, a.host_id, a.handle, a.inbox, CASE h.override WHEN '' THEN h.dialect ELSE h.override END, h.software,
 		COALESCE((SELECT m.follow FROM memberships m WHERE m.group_id = $2 AND m.actor_id = a.id), '')
 		FROM actors a JOIN hosts h ON h.id = a.host_id WHERE a.uri = $1`, uri, w.group.ID).
-		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox, &t.Dialect, &follow)
+		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox, &t.Dialect, &t.Software, &follow)
 	if err != nil {
 		return fmt.Errorf("find the person to tell: %w", err)
 	}

@@ -251,7 +251,7 @@ func TestNoLoopBetweenGroups(t *testing.T) {
 func TestCommunityThatDeclines(t *testing.T) {
 	onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, _ *fedtest.Forum) {
 		thread := w.inTea(f, "mia", "one")
-		w.must(f.TurnAway(w.ctx, tea, books+"/reader"))
+		w.must(f.TurnAway(w.ctx, tea, books+"/agent"))
 		w.settle()
 		w.inTea(f, "mia", "two")
 		w.wantShown("books", thread)

@@ -43,7 +43,7 @@ func (w *world) inTea(f *fedtest.Forum, name, title string) string {
 
 func TestGroupFollowsACommunity(t *testing.T) {
 	onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, readers *fedtest.Forum) {
-		if got := f.Followers(tea); !slices.Equal(got, []string{books + "/reader"}) {
+		if got := f.Followers(tea); !slices.Equal(got, []string{books + "/agent"}) {
 			w.t.Errorf("tea is followed by %q", got)
 		}
 		if got := w.document("/g/books/following")["totalItems"]; got != 1.0 {
@@ -137,25 +137,25 @@ func TestFollowedCommunityChanges(t *testing.T) {
 }
 
 // The one that follows for a group can be looked up, and is no group.
-func TestReaderOfAGroup(t *testing.T) {
+func TestAgentOfAGroup(t *testing.T) {
 	inWorld(t, func(w *world) {
-		doc := w.document("/g/books/reader")
-		if doc["type"] != "Service" || doc["id"] != books+"/reader" || doc["preferredUsername"] != "books.reader" {
-			t.Errorf("the reader shows %v %v %v", doc["type"], doc["id"], doc["preferredUsername"])
+		doc := w.document("/g/books/agent")
+		if doc["type"] != "Service" || doc["id"] != books+"/agent" || doc["preferredUsername"] != "books.agent" {
+			t.Errorf("the agent shows %v %v %v", doc["type"], doc["id"], doc["preferredUsername"])
 		}
-		for _, resource := range []string{"acct:books.reader@groups.example", books + "/reader"} {
+		for _, resource := range []string{"acct:books.agent@groups.example", books + "/agent"} {
 			res, jrd := w.get("/.well-known/webfinger?resource="+resource, "application/jrd+json")
-			if res.StatusCode != 200 || jrd["subject"] != "acct:books.reader@groups.example" || !strings.Contains(text(t, jrd["links"]), `"`+books+`/reader"`) {
+			if res.StatusCode != 200 || jrd["subject"] != "acct:books.agent@groups.example" || !strings.Contains(text(t, jrd["links"]), `"`+books+`/agent"`) {
 				t.Errorf("%s: %d %v", resource, res.StatusCode, jrd)
 			}
 		}
-		for _, resource := range []string{"acct:none.reader@groups.example", "acct:moderation.reader@groups.example", home + "/reader"} {
+		for _, resource := range []string{"acct:none.agent@groups.example", "acct:moderation.agent@groups.example", home + "/agent"} {
 			if res, _ := w.get("/.well-known/webfinger?resource="+resource, "application/jrd+json"); res.StatusCode != 404 {
 				t.Errorf("%s: %d", resource, res.StatusCode)
 			}
 		}
 		p := w.mastodon()
-		a := w.follow(p, "max", books+"/reader")
+		a := w.follow(p, "max", books+"/agent")
 		w.settle()
 		w.wantReason(a, group.ReasonNothingToDo)
 	})

@@ -29,8 +29,8 @@ func (f *Forum) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err error
-	if f.known(textAt(a, "actor")) != nil {
-		err = f.runs.accepts(body) // which is about what groups send
+	if f.known(textAt(a, "actor")) != nil || f.runs.tracks {
+		err = f.runs.accepts(body) // which is about what groups send; Lemmy's about whatever is sent
 	}
 	if err == nil {
 		err = f.receive(r.Context(), a)
@@ -79,7 +79,7 @@ func (f *Forum) receive(ctx context.Context, a object) error {
 	case a["type"] == "Announce":
 		return f.announced(ctx, a)
 	case a["type"] == "Create" && !isPublic(a):
-		return f.message(in)
+		return f.message(ctx, a, in)
 	case a["type"] == "Update" && in["type"] == "Group":
 		return nil // fetched again when it is needed
 	}
@@ -100,7 +100,14 @@ func (f *Forum) answered(a, follow object) error {
 	return nil
 }
 
-func (f *Forum) message(note object) error {
+// message takes a private message of somebody who could be a person.
+func (f *Forum) message(ctx context.Context, a, note object) error {
+	if err := f.lookAt(ctx, textAt(a, "actor")); err != nil {
+		return err
+	}
+	if f.runs.chats && note["type"] != "ChatMessage" {
+		return fmt.Errorf("%w: a private message is a ChatMessage here (gotcha 74)", errForged)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, to := range texts(note["to"]) {
@@ -120,6 +127,9 @@ func (f *Forum) announced(ctx context.Context, a object) error {
 		members = []any{a["object"]}
 	}
 	reports := inner(a)["type"] == "Flag" || inner(a)["type"] == "Resolve" // meant for people here, followers or not
+	if to := texts(inner(a)["to"]); reports && (len(to) != 1 || to[0] != c.uri) {
+		return fmt.Errorf("%w: a report to %v, announced by %s", errForged, to, c.uri)
+	}
 	if f.runs.tracks && !f.hasFollowers(c.uri) && !reports {
 		return errNoFollowers
 	}

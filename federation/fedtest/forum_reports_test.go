@@ -69,3 +69,21 @@ func TestReportsOfOthers(t *testing.T) {
 		}
 	})
 }
+
+// A report as Mastodon makes it, in the name of its server, is in no form that forums read; their moderators get it in theirs.
+func TestMastodonsReportForForums(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		w.appoint(f.Actor("max"))
+		thread := w.publish(p, "ann", mention("something rude"))
+		flag := p.Activity("max", "Flag", []string{p.Actor("ann"), thread})
+		flag["content"], flag["to"] = "this is rude", p.Actor("ann")
+		if status, err := p.Send(w.ctx, "max", home+"/inbox", flag); err != nil || status != 202 {
+			w.t.Fatalf("status %d, %v", status, err)
+		}
+		w.settle()
+		w.wantReason(flag, group.ReasonReported)
+		if got := f.Reports(); len(got) != 1 || got[0].Post != thread || got[0].Reason != "this is rude" || got[0].By != books+"/agent" {
+			w.t.Errorf("the moderator sees %+v", got)
+		}
+	})
+}

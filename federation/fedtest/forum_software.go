@@ -27,6 +27,7 @@ type Software struct {
 	compat  bool     // announces each post a second time for Mastodon: embedded, with an actor
 	batches bool     // announces votes together
 	admins  bool     // takes anybody on a community's own server for an admin, who may moderate
+	chats   bool     // takes private messages as ChatMessage alone
 	groups  bool     // lets communities follow its own
 	tracks  bool     // takes nothing of a community that nobody there follows (gotcha 44)
 }
@@ -48,7 +49,7 @@ func Lemmy1() Software {
 func Lemmy019() Software {
 	s := Lemmy1()
 	s.Version, s.accepts, s.finish, s.lacks = "0.19.14", Lemmy019Accepts, finishLemmy019, []string{"Resolve", "Warn"}
-	s.groups = false
+	s.groups, s.chats = false, true
 	return s
 }
 
@@ -90,11 +91,8 @@ func Lemmy019Accepts(activity []byte) error {
 	if a["type"] == "Announce" {
 		a = inner(a)
 	}
-	switch {
-	case slices.Contains([]any{"Resolve", "Warn"}, a["type"]):
+	if slices.Contains([]any{"Resolve", "Warn"}, a["type"]) {
 		return lemmy.ignore(74, "%v came with 1.0", a["type"])
-	case a["type"] == "Create" && inner(a)["type"] == "Note" && inner(a)["inReplyTo"] == nil && !isPublic(a):
-		return lemmy.ignore(74, "a private message is a ChatMessage before 1.0")
 	}
 	return nil
 }
