@@ -210,3 +210,36 @@ func TestLeavingDuringABan(t *testing.T) {
 		w.wantShown("books", w.posts(f, "max", "here again"))
 	})
 }
+
+// Whoever runs the server bans with everything, and brings everything back.
+func TestOperatorBansWithEverything(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		thread := w.publish(p, "ann", mention("buy!"))
+		comment := w.publish(p, "ann", reply(thread))
+		w.operate(federation.Act{Kind: group.Ban, Target: p.Actor("ann"), Reason: "spam", WithPosts: true})
+		w.wantBanned(p.Actor("ann"), true, f)
+		for _, post := range []string{thread, comment} {
+			w.sees("removed", post, removed, f)
+		}
+		w.operate(federation.Act{Kind: group.Unban, Target: p.Actor("ann"), WithPosts: true})
+		w.wantBanned(p.Actor("ann"), false, f)
+		w.wantShown("books", thread, comment)
+		for _, post := range []string{thread, comment} {
+			w.sees("shown again", post, shown, f)
+		}
+	})
+}
+
+// A ban that took everything away may be lifted without bringing it back.
+func TestUnbanWithoutTheirPosts(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		f := w.subscriber(fedtest.Lemmy1(), "lemmy.example")
+		w.appoint(f.Actor("max"))
+		thread := w.publish(p, "ann", mention("buy!"))
+		w.did(f.Ban(w.ctx, "max", books, p.Actor("ann"), fedtest.Ban{Reason: "spam", RemoveData: true}))
+		w.wantReason(w.did(f.Unban(w.ctx, "max", books, p.Actor("ann"), fedtest.Ban{})), group.ReasonUnbanned)
+		w.wantShown("books")
+		w.sees("removed", thread, removed, f)
+	})
+}

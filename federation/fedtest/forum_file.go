@@ -36,7 +36,7 @@ func (f *Forum) undo(c *community, a, in object) {
 	case "Like", "Dislike", "EmojiReact":
 		f.vote(in, 0)
 	default:
-		if a["restoreData"] != nil {
+		if in["type"] == "Block" {
 			in["removeData"] = a["restoreData"]
 		}
 		f.moderated(c, in, false)

@@ -53,9 +53,16 @@ func (f *Forum) Ban(ctx context.Context, name, community, person string, b Ban) 
 
 // Unban lets somebody in again.
 func (f *Forum) Unban(ctx context.Context, name, community, person string, b Ban) (object, error) {
-	a := f.activity(name, "Undo", community, f.block(name, community, person, b))
+	return f.Do(ctx, name, community, f.unblock(name, community, person, b))
+}
+
+// unblock takes a block back. Whether posts come back too is said outside of it.
+func (f *Forum) unblock(name, community, person string, b Ban) object {
+	block := f.block(name, community, person, b)
+	delete(block, "removeData")
+	a := f.activity(name, "Undo", community, block)
 	a["restoreData"] = b.RemoveData
-	return f.Do(ctx, name, community, a)
+	return a
 }
 
 // BanHere shuts one of this server's own people out of the server. All servers are told; here the one of a community.
@@ -68,11 +75,9 @@ func (f *Forum) BanHere(ctx context.Context, admin, person, community string, b 
 
 // UnbanHere lets one of this server's own people in again.
 func (f *Forum) UnbanHere(ctx context.Context, admin, person, community string, b Ban) (object, error) {
-	block := f.block(admin, community, f.Actor(person), b)
-	f.siteWide(block)
-	a := f.activity(admin, "Undo", community, block)
-	a["restoreData"] = b.RemoveData
+	a := f.unblock(admin, community, f.Actor(person), b)
 	f.runs.finish(f, a)
+	f.siteWide(inner(a))
 	f.siteWide(a)
 	return a, f.deliver(ctx, f.signer(admin), f.known(community).inbox, a)
 }
