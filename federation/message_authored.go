@@ -29,6 +29,8 @@ func (e *encoder) authored(t store.Telling) (document, error) {
 		return e.listed(t, vocabAdd, "add", e.ids.moderators(t.Group.Name), r.Target)
 	case group.Dismiss:
 		return e.listed(t, vocabRemove, "remove", e.ids.moderators(t.Group.Name), r.Target)
+	case group.Relocate:
+		return e.ownMove(t)
 	case group.Ban:
 		return e.ownBlock(t)
 	case group.Unban:
@@ -82,6 +84,16 @@ func (e *encoder) ownLock(t store.Telling) (document, error) {
 	}
 	d["type"] = "Lock"
 	d.set("summary", t.Request.Text)
+	return d, nil
+}
+
+// ownMove moves a thread, named by its context (FEP-f15d; PieFed and NodeBB read it).
+func (e *encoder) ownMove(t store.Telling) (document, error) {
+	d, err := e.byServer(t, "move", e.ids.context(t.Group.Name, t.PostID), vocabMove)
+	if err != nil {
+		return nil, err
+	}
+	d["origin"], d["target"] = e.ids.group(t.Group.Name), t.Request.To
 	return d, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"folkmoot/group"
@@ -15,8 +16,9 @@ var ErrAct = errors.New("there is no such act of moderation")
 
 // Act is what whoever runs the server does for a group's moderators.
 type Act struct {
-	Kind        group.Kind // Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint or Dismiss
+	Kind        group.Kind // Remove, Restore, Lock, Unlock, Pin, Unpin, Relocate, Ban, Unban, Appoint or Dismiss
 	Target      string     // URI of the post, or handle or URI of the person
+	To          string     // for Relocate: name of a group here, or URI of one elsewhere
 	Reason      string
 	Until       time.Time // end of a ban, zero for none
 	WithPosts   bool
@@ -45,6 +47,13 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
 			return group.Decision{}, err
 		}
+	case group.Relocate:
+		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
+			return group.Decision{}, err
+		}
+		if r.To, err = s.groupNamed(ctx, act.To); err != nil {
+			return group.Decision{}, err
+		}
 	default:
 		return group.Decision{}, fmt.Errorf("%q: %w", act.Kind, ErrAct)
 	}
@@ -59,6 +68,15 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 		}
 	}
 	return group.Decision{}, fmt.Errorf("group %s: %w", name, store.ErrNotFound)
+}
+
+// groupNamed is the URI of a group: of this server by its name, or of another as it is.
+func (s *Server) groupNamed(ctx context.Context, name string) (string, error) {
+	if validURI(name) && !s.ids.owns(name) {
+		return name, nil
+	}
+	g, err := s.store.Group(ctx, name[strings.LastIndexByte(name, '/')+1:])
+	return g.URI, err
 }
 
 // postNamed finds a post by its own URI or by its address on this server.

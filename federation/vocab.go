@@ -64,6 +64,10 @@ func vocabDelete(e envelope) (document, error) {
 	return vocabActivity(streams.NewActivityStreamsDelete(), e)
 }
 
+func vocabMove(e envelope) (document, error) {
+	return vocabActivity(streams.NewActivityStreamsMove(), e)
+}
+
 func vocabBlock(e envelope) (document, error) {
 	return vocabActivity(streams.NewActivityStreamsBlock(), e)
 }

@@ -123,7 +123,7 @@ func relocate(s State, r Request) Decision {
 	case s.Destination == nil:
 		return answer(Accepted, ReasonMovedAway, unshow(*e, Request{Via: r.Via, WithReplies: true}, Removed)...)
 	}
-	if reason, ok := mayPost(*s.Destination); !ok {
+	if reason, ok := mayPost(*s.Destination); !ok && !r.By.Operator {
 		return answer(Refused, reason)
 	}
 	effects := []Effect{Tell{What: TellUndo, Post: e.URI}}

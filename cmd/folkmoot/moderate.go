@@ -21,7 +21,7 @@ import (
 // acts are what can be done for a group's moderators.
 func acts() []group.Kind {
 	return []group.Kind{
-		group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Ban, group.Unban, group.Appoint, group.Dismiss,
+		group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Relocate, group.Ban, group.Unban, group.Appoint, group.Dismiss,
 	}
 }
 
@@ -29,6 +29,7 @@ func acts() []group.Kind {
 type moderation struct {
 	Act         group.Kind `json:"act"`
 	Target      string     `json:"target"`
+	To          string     `json:"to,omitempty"`
 	Reason      string     `json:"reason,omitempty"`
 	Days        int        `json:"days,omitempty"`
 	WithPosts   bool       `json:"with_posts,omitempty"`
@@ -61,6 +62,9 @@ func moderateCommand(e *environment) *cobra.Command {
 			if m.Act, m.Target = group.Kind(args[1]), args[2]; !slices.Contains(acts(), m.Act) {
 				return usageError(fmt.Sprintf("there is no act %q; it is one of: %s", args[1], strings.Join(names, ", ")))
 			}
+			if (m.Act == group.Relocate) != (m.To != "") {
+				return usageError("relocate needs --to with the name of the other group, and nothing else does")
+			}
 			if days != "" {
 				d, err := config.ParseDays(days)
 				if err != nil {
@@ -81,6 +85,7 @@ func moderateCommand(e *environment) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&m.Reason, "reason", "", "why, for the person concerned and the other moderators")
+	f.StringVar(&m.To, "to", "", "with relocate: the group that gets the thread, its name here or its address elsewhere")
 	f.StringVar(&days, "for", "", "how long a ban lasts, such as 30d (default: until it is lifted)")
 	f.BoolVar(&m.WithPosts, "with-posts", false, "with ban: remove the account's posts; with unban: bring them back")
 	f.BoolVar(&m.WithReplies, "with-replies", false, "with remove and restore: everything beneath the post too")
@@ -95,7 +100,7 @@ func (a *app) moderate(r *http.Request) (any, error) {
 	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&m); err != nil {
 		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
 	}
-	act := federation.Act{Kind: m.Act, Target: m.Target, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies}
+	act := federation.Act{Kind: m.Act, Target: m.Target, To: m.To, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies}
 	if m.Days > 0 {
 		act.Until = time.Now().Add(config.Days(m.Days).Duration())
 	}
