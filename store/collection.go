@@ -63,14 +63,15 @@ func (s *Store) ThreadPage(ctx context.Context, groupID int64, span Span, limit 
 
 const threadPage = `SELECT p.id, p.uri, NULL FROM posts p WHERE p.group_id = $1 AND p.parent_id IS NULL AND p.state = 'visible'`
 
-// AnnouncedPage returns how a group announced its visible threads first (FEP-1b12). Threads it never announced are left out.
+// AnnouncedPage returns how a group announced its visible threads first (FEP-1b12). Threads it never announced are left out, and those
+// that another group announced before they moved here.
 func (s *Store) AnnouncedPage(ctx context.Context, groupID int64, span Span, limit int) ([]Numbered, error) {
 	return s.page(ctx, announcedPage, groupID, span, limit)
 }
 
 const announcedPage = `SELECT p.id, p.uri, o.body FROM posts p JOIN outbox o ON o.seq =
 	(SELECT MIN(seq) FROM outbox WHERE post_id = p.id AND post_id <> 0 AND form = 'wrap')
-	WHERE p.group_id = $1 AND p.parent_id IS NULL AND p.state = 'visible'`
+	WHERE p.group_id = $1 AND o.group_id = $1 AND p.parent_id IS NULL AND p.state = 'visible'`
 
 // ContextPage returns the visible posts of a thread in the order in which they came, after the post numbered after.
 func (s *Store) ContextPage(ctx context.Context, groupID, thread, after int64, limit int) ([]Numbered, error) {

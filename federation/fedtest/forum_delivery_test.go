@@ -119,6 +119,42 @@ func TestUnlistedThreadForForums(t *testing.T) {
 	})
 }
 
+// Nobody has spoken to the stranger's forum before; what it sends shows what it is.
+func TestStrangerAtAnUnknownForum(t *testing.T) {
+	for name, runs := range software() {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				f := w.forum(runs, name+".example", "mia")
+				_, a, err := f.Post(w.ctx, "mia", books, fedtest.Entry{Title: "Hello", Text: "words"})
+				w.wantReason(w.did(a, err), group.ReasonStranger)
+				if got := f.Private("mia"); len(got) != 1 {
+					t.Errorf("Mia got %q", got)
+				}
+			})
+		})
+	}
+}
+
+// A comment in a thread that nobody here knows is waited for, and then left alone.
+func TestCommentInAForeignThread(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		other := w.subscriber(fedtest.Lemmy1(), "other.example")
+		heard := len(other.Inbox(""))
+		id := f.Origin + "/comment/99"
+		note := object{
+			"id": id, "type": "Note", "attributedTo": f.Actor("max"), "to": []string{books, asPublic}, "cc": []string{books}, "audience": books,
+			"inReplyTo": "https://elsewhere.example/post/1", "content": "<p>?</p>", "published": f.Later(0),
+		}
+		a := object{"id": id + "/create", "type": "Create", "actor": f.Actor("max"), "to": []string{books, asPublic}, "cc": []string{books}, "object": note}
+		w.did(a, w.sent(f, "max", a))
+		w.later(time.Hour)
+		w.wantReason(a, group.ReasonForeignThread)
+		w.wantShown("books")
+		w.wantHeard(other, heard)
+		w.wantArrived(p, "Announce", 0)
+	})
+}
+
 // A stranger's thread is not shared; the stranger is told why, once.
 func TestStrangerAtAForum(t *testing.T) {
 	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {

@@ -37,6 +37,15 @@ func TestThreadMovesToAnotherGroup(t *testing.T) {
 				more := w.wrote(f.Comment(w.ctx, "mia", comment, "again"))
 				w.wantShown("films", thread, comment, more)
 				w.sees("shown", more, shown, f)
+
+				own := w.publish(p, "max", fedtest.Post{Text: "a film of our own", Mentions: []string{films}})
+				var announced []any
+				for _, item := range w.document("/g/films/outbox")["orderedItems"].([]any) {
+					announced = append(announced, item.(object)["actor"], item.(object)["object"].(object)["object"].(object)["id"])
+				}
+				if text(t, announced) != text(t, []string{films, own}) {
+					t.Errorf("the outbox of films holds %v", announced)
+				}
 			})
 		})
 	}

@@ -42,6 +42,9 @@ func TestVotesAreReplacedAndTakenBack(t *testing.T) {
 			w.t.Helper()
 			w.wantReason(w.did(f.Vote(w.ctx, "mia", thread, vote)), want)
 			w.wantLikes(thread, up)
+			if got := w.filed("books", thread).Dislikes; got != down {
+				w.t.Errorf("%d dislikes are counted, want %d", got, down)
+			}
 			w.sees("as the newest vote says", thread, votes(up, down), f, other)
 		}
 		step(1, 1, 0, group.ReasonCounted)
