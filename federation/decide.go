@@ -11,136 +11,112 @@ import (
 )
 
 const (
-	maxQueued   = 500             // activities taken from the store ahead of their turn
+	turnBatch   = 32              // activities of one host taken from the store ahead of their turn
+	maxQueued   = 512             // of all hosts
 	parentWait  = 5 * time.Minute // how long a reply waits for the post it answers
 	maxAttempts = 10              // looks at one activity; the last comes after about a day
 )
 
 // decideLoop decides about received activities: those of one signer in the order in which they came, those of different
-// signers at the same time. A slow origin delays only those whose activities need it.
+// signers at the same time. Each host has its turn, and a worker whose activity waits long for something gives its place
+// away: a slow origin delays only those whose activities need it.
 func (s *Server) decideLoop(ctx context.Context) {
-	q := &queue{lines: map[string][]store.Received{}, known: map[int64]bool{}}
-	slots := make(chan struct{}, s.workers)
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	d := &decider{
+		Server: s, turns: newTurns(max(s.workers/2, 1)), fast: make(chan struct{}, s.workers), slow: make(chan struct{}, 8*s.workers),
+	}
+	defer d.wg.Wait()
 	for ctx.Err() == nil {
-		rows, err := s.store.Due(ctx, maxQueued)
+		next, err := d.fill(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("inbox not read", "error", err)
+			next = s.now().Add(storeTrouble)
 		}
-		for _, line := range q.add(rows) {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-			wg.Go(func() {
-				defer func() { <-slots }()
-				s.workLine(ctx, q, line)
-			})
+		d.start(ctx)
+		for !d.wait(ctx, next) {
+			d.start(ctx)
 		}
-		s.waitForInbox(ctx, q)
 	}
 }
 
-// waitForInbox waits until there may be something to decide: a signal, or the time of the next postponed activity.
-func (s *Server) waitForInbox(ctx context.Context, q *queue) {
-	wait := time.Hour
-	if due, err := s.store.NextDue(ctx); err == nil {
-		if wait = due.Sub(s.now()); wait <= 0 {
-			wait = time.Second // due, but in somebody's hands
+type decider struct {
+	*Server
+	*turns
+	fast, slow chan struct{} // a place for each worker
+	after      string        // the host whose turn was last
+	wg         sync.WaitGroup
+}
+
+// fill takes activities from the store, of the hosts after those that had their turn and then of the others. It returns
+// when the next one that is postponed wants a look, the zero time if none does.
+func (d *decider) fill(ctx context.Context) (next time.Time, err error) {
+	if !d.ask() {
+		return d.store.NextDue(ctx)
+	}
+	rows, err := d.store.Due(ctx, d.after, turnBatch, maxQueued)
+	if err == nil && len(rows) < maxQueued && d.after != "" {
+		d.add(rows)
+		rows, err = d.store.Due(ctx, "", turnBatch, maxQueued)
+	}
+	if err != nil {
+		return next, err
+	}
+	if d.after = ""; len(rows) == maxQueued {
+		d.after = rows[len(rows)-1].Host
+	}
+	d.add(rows)
+	return d.store.NextDue(ctx)
+}
+
+// start puts workers to work while there is something to decide and a place for them.
+func (d *decider) start(ctx context.Context) {
+	for _, host := range d.ready() {
+		p, ok := enter(d.fast)
+		if !ok {
+			return // whoever ends or moves makes room
 		}
+		row, ok := d.begin(host)
+		if !ok {
+			p.leave()
+			continue
+		}
+		d.wg.Go(func() { d.work(ctx, row, p) })
+	}
+}
+
+// work decides one host's activities, a batch at most, so that the other hosts have their turn.
+func (d *decider) work(ctx context.Context, row store.Received, p *place) {
+	timer := time.AfterFunc(slowAfter, func() {
+		if p.move(d.slow) {
+			d.signal()
+		}
+	})
+	for ok := true; ok && ctx.Err() == nil; row, ok = d.next(row) {
+		for !d.process(ctx, row) && ctx.Err() == nil {
+			pause(ctx, storeTrouble)
+		}
+	}
+	timer.Stop()
+	p.leave()
+	d.signal()
+}
+
+// wait waits until there may be something to decide, and says whether the store is to be asked for it: after a signal, at
+// the time of the next postponed activity, or when lines have grown short. Otherwise there is a place for a worker.
+func (d *decider) wait(ctx context.Context, next time.Time) (ask bool) {
+	wait := time.Hour
+	if !next.IsZero() {
+		wait = max(next.Sub(d.now()), 0)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
+	case <-d.changed:
+		return d.lacks()
 	case <-ctx.Done():
-	case <-s.store.Incoming():
-	case <-q.freed():
+	case <-d.store.Incoming():
 	case <-timer.C:
 	}
-}
-
-// workLine decides one signer's activities until none is left.
-func (s *Server) workLine(ctx context.Context, q *queue, signer string) {
-	for {
-		row, ok := q.next(signer)
-		if !ok {
-			return
-		}
-		s.process(ctx, row)
-		q.done(row)
-		if ctx.Err() != nil {
-			q.drop(signer)
-			return
-		}
-	}
-}
-
-// queue holds activities whose turn is near, a line for each signer.
-type queue struct {
-	mu    sync.Mutex
-	lines map[string][]store.Received
-	known map[int64]bool
-	full  chan struct{} // closed once a full queue has room again, nil while it has
-}
-
-// add takes up rows that are new to it and returns the signers whose lines nobody works on yet.
-func (q *queue) add(rows []store.Received) []string {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var started []string
-	for _, row := range rows {
-		if q.known[row.Row] || len(q.known) >= 2*maxQueued {
-			continue
-		}
-		q.known[row.Row] = true
-		line, busy := q.lines[row.Signer]
-		q.lines[row.Signer] = append(line, row)
-		if !busy {
-			started = append(started, row.Signer)
-		}
-	}
-	if len(rows) == maxQueued && q.full == nil {
-		q.full = make(chan struct{})
-	}
-	return started
-}
-
-// next takes the first activity of a line; an empty line is closed.
-func (q *queue) next(signer string) (store.Received, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	line := q.lines[signer]
-	if len(line) == 0 {
-		delete(q.lines, signer)
-		return store.Received{}, false
-	}
-	q.lines[signer] = line[1:]
-	return line[0], true
-}
-
-func (q *queue) done(row store.Received) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	delete(q.known, row.Row)
-	if q.full != nil && len(q.known) < maxQueued/2 {
-		close(q.full)
-		q.full = nil
-	}
-}
-
-func (q *queue) drop(signer string) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	delete(q.lines, signer)
-}
-
-// freed is closed when a queue that could not take everything has room again; nil, for ever waiting, if it could.
-func (q *queue) freed() <-chan struct{} {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.full
+	return true
 }
 
 // step is what a look at an activity came to: a request for the rules, or a reason without one, or a post to wait for.
@@ -156,8 +132,12 @@ func settled(v group.Verdict, r group.Reason) step { return step{verdict: v, rea
 func ask(r group.Request) step { return step{request: &r} }
 
 // process decides about one activity and writes the outcome. It never gives up an activity because of this server's own
-// trouble: that is tried again.
-func (s *Server) process(ctx context.Context, row store.Received) {
+// trouble: false means that not even that could be written, and that the same is to be done again.
+func (s *Server) process(ctx context.Context, row store.Received) bool {
+	var err error
+	if row.Raw, err = s.store.RawOf(ctx, row.Row); err != nil {
+		return errors.Is(err, store.ErrNotFound)
+	}
 	a, err := decodeActivity(row.Raw)
 	var st step
 	if err != nil {
@@ -168,13 +148,14 @@ func (s *Server) process(ctx context.Context, row store.Received) {
 	if err == nil && st.request != nil {
 		err = s.apply(ctx, row, a, *st.request)
 		if err == nil {
-			return
+			return true
 		}
 	}
 	if err = s.conclude(ctx, row, a, st, err); err != nil && ctx.Err() == nil {
 		s.log.Error("activity not settled", "activity", row.Activity, "error", err)
-		s.postpone(ctx, row, "")
+		return false
 	}
+	return true
 }
 
 func (s *Server) apply(ctx context.Context, row store.Received, a activity, r group.Request) error {
@@ -226,8 +207,7 @@ func (s *Server) conclude(ctx context.Context, row store.Received, a activity, s
 		st = settled(group.Ignored, group.ReasonUnreachable)
 	default:
 		s.log.Info("activity postponed", "activity", row.Activity, "error", err)
-		s.postpone(ctx, row, "")
-		return nil
+		return s.postpone(ctx, row)
 	}
 	if err := s.store.Settle(ctx, row.Row, string(st.verdict), string(st.reason)); err != nil {
 		return err
@@ -249,11 +229,9 @@ func isFinal(err error) bool {
 }
 
 // postpone looks at an activity again after 1, 2, 4 … minutes.
-func (s *Server) postpone(ctx context.Context, row store.Received, waitFor string) {
+func (s *Server) postpone(ctx context.Context, row store.Received) error {
 	d := time.Minute << min(row.Attempts, maxAttempts)
-	if err := s.store.Postpone(ctx, row.Row, s.now().Add(d), waitFor); err != nil && ctx.Err() == nil {
-		s.log.Error("activity not postponed", "activity", row.Activity, "error", err)
-	}
+	return s.store.Postpone(ctx, row.Row, s.now().Add(d), "")
 }
 
 func (s *Server) report(a activity, v group.Verdict, r group.Reason) {

@@ -37,6 +37,11 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 		}
 		return PublicKey{}, known
 	}
+	host, _ := hostOf(keyID)
+	if !s.keyWaits.enter(host) {
+		return PublicKey{}, ErrBusy
+	}
+	defer s.keyWaits.leave(host)
 	found, fetchErr, _ := s.flights.Do("key "+keyID, func() (any, error) {
 		// The fetch outlives the request that asked for it: others wait for the same key.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyFetchBudget)

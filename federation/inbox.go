@@ -8,7 +8,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 
 	"folkmoot/store"
 )
@@ -17,22 +19,21 @@ import (
 // peers make the least trouble: 202 for everything well-formed and signed, 401 for a bad signature, never 410 or 418
 // (PieFed 0.9 forgets the server for ever) and never 5xx for a bad activity (Lemmy stops for everything behind it).
 func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.inFlight <- struct{}{}:
-		defer func() { <-s.inFlight }()
-	default:
-		w.Header().Set("Retry-After", "30")
-		http.Error(w, "Too many activities at once; send it again in half a minute.", http.StatusTooManyRequests)
-		return
-	}
 	raw, status, words := s.readActivity(w, r)
 	if status != 0 {
-		http.Error(w, words, status)
+		refuse(w, status, words)
 		return
 	}
 	a, err := decodeActivity(raw)
 	if err != nil {
 		http.Error(w, "This is not an activity: "+cleanLine(err.Error(), 200), http.StatusBadRequest)
+		return
+	}
+	select {
+	case s.inFlight <- struct{}{}:
+		defer func() { <-s.inFlight }()
+	default:
+		refuse(w, http.StatusTooManyRequests, tooMany)
 		return
 	}
 	skip, err := s.needsNoLook(r, a)
@@ -42,6 +43,19 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, a, status, words, err)
 }
 
+const tooMany = "Too many activities at once; send it again in half a minute."
+
+// refuse answers with words, and says when to come again to whoever may.
+func refuse(w http.ResponseWriter, status int, words string) {
+	switch status {
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "30")
+	case http.StatusUnauthorized:
+		w.Header().Set("Accept-Signature", acceptSignature) // Fedify signs again as asked for here
+	}
+	http.Error(w, words, status)
+}
+
 func (s *Server) answer(w http.ResponseWriter, a activity, status int, words string, err error) {
 	switch {
 	case err != nil:
@@ -49,11 +63,8 @@ func (s *Server) answer(w http.ResponseWriter, a activity, status int, words str
 		s.log.Error("activity not received", "activity", a.ID, "error", err)
 		w.Header().Set("Retry-After", "120")
 		http.Error(w, "The activity could not be stored; send it again later.", http.StatusServiceUnavailable)
-	case status == http.StatusUnauthorized:
-		w.Header().Set("Accept-Signature", acceptSignature) // Fedify signs again as asked for here
-		http.Error(w, words, status)
 	case status != 0:
-		http.Error(w, words, status)
+		refuse(w, status, words)
 	default:
 		w.WriteHeader(http.StatusAccepted)
 	}
@@ -68,11 +79,15 @@ func (s *Server) readActivity(w http.ResponseWriter, r *http.Request) (raw []byt
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
 		return nil, http.StatusUnsupportedMediaType, "Send activities without a content encoding."
 	}
-	raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, s.bodyBytes))
+	raw, err = s.readBody(w, r)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, http.StatusRequestEntityTooLarge, fmt.Sprintf("Activities may have %d bytes at most.", s.bodyBytes)
+	case errors.Is(err, ErrBusy):
+		return nil, http.StatusTooManyRequests, tooMany
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, http.StatusRequestTimeout, "The activity did not arrive in time."
 	case err != nil:
 		return nil, http.StatusBadRequest, "The activity did not arrive whole."
 	}
@@ -80,6 +95,31 @@ func (s *Server) readActivity(w http.ResponseWriter, r *http.Request) (raw []byt
 		return nil, http.StatusBadRequest, "This is not acceptable JSON: " + cleanLine(err.Error(), 200)
 	}
 	return raw, 0, ""
+}
+
+const (
+	smallBody    = 32 << 10 // bytes; nearly all activities are smaller
+	maxSmall     = 4096     // arriving at once
+	maxLarge     = 64
+	bodyPatience = 10 * time.Second
+)
+
+// readBody reads while a bounded number of others do: bodies that trickle in cost memory and must not keep those out that are
+// there already. Large ones have few places, small ones many.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	gate := s.arriving
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		gate = s.arrivingLarge
+	}
+	if !gate.enter("") {
+		return nil, ErrBusy
+	}
+	defer gate.leave("")
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(bodyPatience)) // there is none where no connection is, in tests
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.bodyBytes))
+	_ = c.SetReadDeadline(time.Time{})
+	return raw, err
 }
 
 func isActivityMedia(media string) bool {
@@ -105,21 +145,22 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 	switch {
 	case errors.Is(err, ErrKeyGone) && a.Type == "Delete":
 		return 0, "", nil // the account is gone, as the activity says
+	case errors.Is(err, ErrBusy):
+		return http.StatusTooManyRequests, tooMany, nil
 	case err != nil:
 		s.log.Info("signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
 		return http.StatusUnauthorized, signatureWords(err), nil
 	}
-	row := store.Received{Activity: a.ID, Signer: sig.Owner, Raw: raw, At: s.now()}
-	switch {
-	case sig.Owner != a.Actor:
-		// Somebody passes on another's activity: it is looked up at its origin and must not use up the id meanwhile.
+	row := store.Received{Activity: a.ID, Signer: sig.Owner, Raw: raw, At: s.now(), Signed: sig.At}
+	own := sig.Owner == a.Actor
+	named := own && sameHost(a.ID, a.Actor)
+	if !named {
+		// It has no id, or one that is somebody else's. Or somebody passes on another's activity: that is looked up at its origin
+		// and must not use up the id meanwhile.
 		row.Activity = transientID(sig.Owner, raw)
-	case !sameHost(a.ID, a.Actor):
-		row.Activity = transientID(a.Actor, raw) // no id, or one that belongs to somebody else
-	case a.Type == "Follow" || a.Type == "Join":
-		// Peers that lost the answer send the same Follow again and want the answer again; a replay is no repetition.
-		row.Again = s.replays.add(r.Header.Get("Signature"))
 	}
+	// Peers that lost the answer send the same Follow again and want the answer again, and what has no id may be meant again.
+	row.Again = own && (!named || a.Type == "Follow" || a.Type == "Join")
 	if err := s.hear(r, sig); err != nil {
 		return 0, "", err
 	}

@@ -53,33 +53,3 @@ func (c *failureCache) forget(key string) {
 	defer c.mu.Unlock()
 	delete(c.until, key)
 }
-
-// seenSet remembers signatures within the window in which they are valid, so that a recorded request cannot be replayed.
-type seenSet struct {
-	mu       sync.Mutex
-	now      func() time.Time
-	old, new map[string]struct{}
-	turned   time.Time
-}
-
-// replayWindow is longer than any signature stays valid: an hour either way.
-const replayWindow = 2 * time.Hour
-
-func newSeenSet(now func() time.Time) *seenSet {
-	return &seenSet{now: now, new: map[string]struct{}{}, turned: now()}
-}
-
-// add says whether key is new. Keys are kept for one to two windows.
-func (s *seenSet) add(key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if at := s.now(); at.Sub(s.turned) >= replayWindow || len(s.new) >= 10*maxRemembered {
-		s.old, s.new, s.turned = s.new, map[string]struct{}{}, at
-	}
-	_, seen := s.new[key]
-	if _, before := s.old[key]; before {
-		seen = true
-	}
-	s.new[key] = struct{}{}
-	return !seen
-}

@@ -58,7 +58,9 @@ type Server struct {
 	failures       *failureCache
 	lame           *failureCache // inboxes that fail while others on their host do not
 	parts          *partSet
-	replays        *seenSet
+	keyWaits       *gate // those who wait for a key to be fetched
+	arriving       *gate // activities that are not here whole yet
+	arrivingLarge  *gate
 
 	keys    Keys // of the Application actor
 	started time.Time
@@ -75,7 +77,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		ids: newIDs(o.Origin), encoder: newEncoder(o.Origin), clean: newSanitizer(), now: o.Now, log: o.Log, watch: o.Watch,
 		bodyBytes: orDefault(o.BodyBytes, 1<<20), workers: orDefault(o.Workers, 8), hosts: orDefault(o.Hosts, 256),
 		inFlight: make(chan struct{}, orDefault(o.InFlight, 256)),
+		arriving: newGate(maxSmall, maxSmall), arrivingLarge: newGate(maxLarge, maxLarge),
 	}
+	// Whoever waits for a key takes no more than a part of the places, and a host no more than a part of that.
+	s.keyWaits = newGate(max(cap(s.inFlight)/4, 1), max(cap(s.inFlight)/32, 1))
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -89,7 +94,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.failures, s.lame, s.parts = newFailureCache(s.now), newFailureCache(s.now), newPartSet()
-	s.replays, s.started = newSeenSet(s.now), s.now()
+	s.started = s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}
 	o.Client.Now = s.now
 	o.Client.Sign = s.signAsServer

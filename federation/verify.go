@@ -52,7 +52,8 @@ type Verifier struct {
 type Signature struct {
 	KeyID  string
 	Owner  string
-	Scheme string // schemeCavage or schemeRFC9421: the way this host can be answered
+	Scheme string    // schemeCavage or schemeRFC9421: the way this host can be answered
+	At     time.Time // when it was signed, as the sender's clock says
 }
 
 const (
@@ -62,7 +63,7 @@ const (
 
 // Verify checks that a request with this body is signed, for this server, now, completely (target, host, time and body), and
 // by whom. Keys are looked up only for signatures that pass every other check, so garbage costs no fetch; a signature that does
-// not match makes the finder ask for a newer key once. Errors wrap one of the four above.
+// not match makes the finder ask for a newer key once. Errors wrap one of the four above or ErrBusy.
 func (v Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (Signature, error) {
 	if len(r.Header.Values("Signature")) == 0 && len(r.Header.Values("Signature-Input")) == 0 {
 		return Signature{}, ErrUnsigned
@@ -136,6 +137,7 @@ func httpDate(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
 // sigClaim is a signature that passed every check but the one with the key.
 type sigClaim struct {
 	scheme    string
+	at        time.Time
 	keyID     string
 	algorithm sigAlgorithm
 	signature []byte
@@ -164,14 +166,14 @@ func (v Verifier) confirm(ctx context.Context, c sigClaim) (Signature, error) {
 	if bad != nil {
 		return Signature{}, bad
 	}
-	return Signature{KeyID: key.ID, Owner: key.Owner, Scheme: c.scheme}, nil
+	return Signature{KeyID: key.ID, Owner: key.Owner, Scheme: c.scheme, At: c.at}, nil
 }
 
 // lookUp asks the finder and checks its answer once more: a key that names another id or an owner elsewhere proves nothing.
 func (v Verifier) lookUp(ctx context.Context, keyID string, fresh bool) (PublicKey, error) {
 	key, err := v.FindKey(ctx, keyID, fresh)
 	if err != nil {
-		for _, known := range []error{ErrKeyGone, ErrKeyUnavailable, ErrBadSignature} {
+		for _, known := range []error{ErrKeyGone, ErrKeyUnavailable, ErrBadSignature, ErrBusy} {
 			if errors.Is(err, known) {
 				return PublicKey{}, fmt.Errorf("find the key %q: %w", keyID, err)
 			}

@@ -42,14 +42,15 @@ func (v Verifier) cavageClaim(m wireRequest) (sigClaim, error) {
 	if err := p.checkCoverage(m); err != nil {
 		return sigClaim{}, err
 	}
-	if err := v.checkCavageTime(p, m); err != nil {
+	at, err := v.checkCavageTime(p, m)
+	if err != nil {
 		return sigClaim{}, err
 	}
 	if err := checkSignedDigest(m, slices.Contains(p.headers, "digest"), "Digest", checkDigest); err != nil {
 		return sigClaim{}, err
 	}
 	bases, err := p.bases(m)
-	return sigClaim{schemeCavage, p.keyID, p.algorithm, p.signature, bases}, err
+	return sigClaim{schemeCavage, at, p.keyID, p.algorithm, p.signature, bases}, err
 }
 
 // checkCoverage demands what a signature must bind so that it cannot be used for another request.
@@ -69,30 +70,34 @@ func (p cavageParams) checkCoverage(m wireRequest) error {
 	return nil
 }
 
-// checkCavageTime checks every signed time; an unsigned one proves nothing, but an expiry is honoured in any case.
-func (v Verifier) checkCavageTime(p cavageParams, m wireRequest) error {
+// checkCavageTime checks every signed time and returns one; an unsigned one proves nothing, but an expiry is honoured in any case.
+func (v Verifier) checkCavageTime(p cavageParams, m wireRequest) (at time.Time, err error) {
 	if slices.Contains(p.headers, "date") {
-		header, err := m.single("Date", len(http.TimeFormat)+16)
-		if err != nil {
-			return err
-		}
-		date, err := http.ParseTime(header)
-		if err != nil {
-			return badSignature("the Date header %q is not a date", header)
-		}
-		if err := v.inWindow("the Date header", date); err != nil {
-			return err
+		if at, err = v.signedDate(m); err != nil {
+			return at, err
 		}
 	}
 	if slices.Contains(p.headers, "(created)") {
-		if err := v.inWindow("created", p.created); err != nil {
-			return err
+		if at = p.created; v.inWindow("created", at) != nil {
+			return at, v.inWindow("created", at)
 		}
 	}
 	if p.expires.IsZero() {
-		return nil
+		return at, nil
 	}
-	return v.notExpired(p.expires)
+	return at, v.notExpired(p.expires)
+}
+
+func (v Verifier) signedDate(m wireRequest) (time.Time, error) {
+	header, err := m.single("Date", len(http.TimeFormat)+16)
+	if err != nil {
+		return time.Time{}, err
+	}
+	date, err := http.ParseTime(header)
+	if err != nil {
+		return time.Time{}, badSignature("the Date header %q is not a date", header)
+	}
+	return date, v.inWindow("the Date header", date)
 }
 
 // checkSignedDigest compares a digest header with the body when the signature covers it; an unsigned one is no evidence.

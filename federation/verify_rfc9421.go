@@ -116,7 +116,8 @@ func (v Verifier) readParams(params *httpsfv.Params) (sigClaim, error) {
 	if n := len(params.Names()); n > maxSignatureParams {
 		return sigClaim{}, badSignature("there are %d parameters", n)
 	}
-	created, err := v.timeParam(params, "created", func(t time.Time) error { return v.inWindow("created", t) })
+	var at time.Time
+	created, err := v.timeParam(params, "created", func(t time.Time) error { at = t; return v.inWindow("created", t) })
 	if err != nil {
 		return sigClaim{}, err
 	}
@@ -132,7 +133,7 @@ func (v Verifier) readParams(params *httpsfv.Params) (sigClaim, error) {
 		return sigClaim{}, badSignature("the keyid %q is not an http address", keyID)
 	}
 	algorithm, err := rfc9421Algorithm(params)
-	return sigClaim{scheme: schemeRFC9421, keyID: keyID, algorithm: algorithm}, err
+	return sigClaim{scheme: schemeRFC9421, at: at, keyID: keyID, algorithm: algorithm}, err
 }
 
 // timeParam checks a parameter that holds seconds since 1970, if it is there.

@@ -134,7 +134,7 @@ func TestSignedRequestsAreVerified(t *testing.T) { // gotcha 20
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(Signature{KeyID: annKey, Owner: annID, Scheme: scheme}, got); diff != "" {
+				if diff := cmp.Diff(Signature{KeyID: annKey, Owner: annID, Scheme: scheme, At: signingTime().UTC()}, got); diff != "" {
 					t.Error(diff)
 				}
 			})

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // Actor is somebody on the fediverse, as last fetched.
@@ -79,13 +81,24 @@ func actorID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) 
 	return id, wrap(err, "note actor "+uri)
 }
 
-// hostName is the authority of a URI as hosts are named here, "" if it has none.
+// hostName is the authority of a URI as hosts are named here, "" if it has none: lower case, punycode, without a final dot and
+// without the port that the scheme has anyway, so that one server is one host however its ids are spelt.
 func hostName(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Host)
+	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+		name = ascii
+	}
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]"
+	}
+	if port := u.Port(); name != "" && port != "" && !(u.Scheme == "https" && port == "443") && !(u.Scheme == "http" && port == "80") {
+		name += ":" + port
+	}
+	return name
 }
 
 func hostID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {

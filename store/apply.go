@@ -40,10 +40,21 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 		verdict, reason := Summary(outcomes)
 		return settle(ctx, tx, row, string(verdict), string(reason))
 	})
-	// A filed post may be what a reply waits for; anything accepted may have left something to send.
-	signal(s.incoming)
-	signal(s.outgoing)
+	s.wake(outcomes)
 	return outcomes, err
+}
+
+// wake signals what the outcomes may have made due: a filed post may be what a reply waits for.
+func (s *Store) wake(outcomes []Outcome) {
+	for _, o := range outcomes {
+		for _, e := range o.Decision.Effects {
+			if _, ok := e.(group.File); ok {
+				signal(s.incoming)
+				continue
+			}
+			signal(s.outgoing)
+		}
+	}
 }
 
 // isSettled finds activities that somebody else has decided meanwhile: each is decided once.

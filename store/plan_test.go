@@ -21,6 +21,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"log of a host":         {logged, 2, nil},
 		"inboxes of a host":     {followerInboxes, 2, nil},
 		"last follower":         {dropCursors, 2, nil},
+		"whose turn it is":      {turn, 4, []string{"SCAN h"}},
 		"who waits for a post":  {wakeWaiting, 1, nil},
 		"the boost to undo":     {sharesOf, 2, nil},
 		"report by its id":      {reported, 1, nil},

@@ -15,18 +15,21 @@ type Received struct {
 	Signer   string // actor URI that the signature proved
 	Raw      []byte
 	At       time.Time
+	Signed   time.Time // as the signature says
 	Attempts int
-	Again    bool // a known id is looked at once more (a Follow whose answer was lost)
+	Again    bool   // a known id is looked at once more (a Follow whose answer was lost), if it was signed since
+	Host     string // of the signer, filled in by Due
 }
 
 // Receive stores an activity durably and says whether it is new: the second copy of an id changes nothing. Once it
 // returns, the activity survives a power cut and the sender may be answered 202.
 func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due)
-			VALUES ($1, $2, $3, $4, $4) ON CONFLICT (activity, signer) DO UPDATE SET
-				raw = excluded.raw, received = excluded.received, due = excluded.due, state = 'new', attempts = 0 WHERE $5`,
-			r.Activity, r.Signer, r.Raw, r.At.Unix(), r.Again)
+		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due, host, signed)
+			VALUES ($1, $2, $3, $4, $4, $5, $6) ON CONFLICT (activity, signer) DO UPDATE SET raw = excluded.raw,
+				received = excluded.received, due = excluded.due, signed = excluded.signed, state = 'new', attempts = 0
+				WHERE $7 AND excluded.signed > inbox.signed`,
+			r.Activity, r.Signer, r.Raw, r.At.Unix(), hostName(r.Signer), unix(r.Signed), r.Again)
 		if err != nil {
 			return fmt.Errorf("store activity %s: %w", r.Activity, err)
 		}
@@ -40,7 +43,7 @@ func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error)
 	return isNew, err
 }
 
-// Incoming is signalled when activities may be due.
+// Incoming is signalled when activities may be due, or when another one will be next.
 func (s *Store) Incoming() <-chan struct{} { return s.incoming }
 
 // Withdrawn says whether by has taken back an activity or post before it came.
@@ -76,40 +79,54 @@ func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw [
 	return raw, wrap(err, "read activity "+activity)
 }
 
-// Due returns activities to look at now, oldest first, at most limit. Whatever a crash interrupted is among them.
-func (s *Store) Due(ctx context.Context, limit int) ([]Received, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, activity, signer, raw, received, attempts FROM inbox
-		WHERE state = 'new' AND due <= $1 ORDER BY id LIMIT $2`, s.now().Unix(), limit)
+// turn reads a few rows of each host: of those after $1 in the alphabet, at most $3 each and $4 in all.
+const turn = `WITH RECURSIVE h (host) AS (
+		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
+		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
+	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host FROM h JOIN inbox i ON i.id IN (
+		SELECT j.id FROM inbox j WHERE j.state = 'new' AND j.host = h.host AND j.due <= $2 ORDER BY j.due, j.id LIMIT $3)
+	ORDER BY i.host, i.due, i.id LIMIT $4`
+
+// Due returns activities to look at now: of each host the oldest, at most perHost, of the hosts after the one named in the
+// alphabet, at most limit in all. Whatever a crash interrupted is among them. Their bytes are read by [Store.RawOf].
+func (s *Store) Due(ctx context.Context, after string, perHost, limit int) ([]Received, error) {
+	rows, err := s.read.QueryContext(ctx, turn, after, s.now().Unix(), perHost, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read due activities: %w", err)
 	}
 	return collect(rows, func(rows *sql.Rows) (r Received, err error) {
 		var at int64
-		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &r.Raw, &at, &r.Attempts)
+		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &at, &r.Attempts, &r.Host)
 		r.At = time.Unix(at, 0)
 		return r, err
 	})
 }
 
-// NextDue returns when the next waiting activity wants a look; ErrNotFound if none waits.
+// RawOf returns the bytes of an activity by its row, or ErrNotFound.
+func (s *Store) RawOf(ctx context.Context, row int64) (raw []byte, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT raw FROM inbox WHERE id = $1`, row).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("activity in row %d: %w", row, ErrNotFound)
+	}
+	return raw, wrap(err, "read an activity")
+}
+
+// NextDue returns when the next activity that is not due yet will be; the zero time if none will.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	var due sql.NullInt64
-	if err := s.read.QueryRowContext(ctx, `SELECT MIN(due) FROM inbox WHERE state = 'new'`).Scan(&due); err != nil {
-		return time.Time{}, fmt.Errorf("read the next due time: %w", err)
-	}
-	if !due.Valid {
-		return time.Time{}, ErrNotFound
-	}
-	return time.Unix(due.Int64, 0), nil
+	err := s.read.QueryRowContext(ctx, `SELECT MIN(due) FROM inbox WHERE state = 'new' AND due > $1`, s.now().Unix()).Scan(&due)
+	return moment(due.Int64), wrap(err, "read the next due time")
 }
 
 // Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed.
 func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsFor string) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = $2, waits_for = $3, attempts = attempts + 1
 			WHERE id = $1 AND state = 'new'`, row, until.Unix(), waitsFor)
 		return wrap(err, "postpone activity")
 	})
+	signal(s.incoming)
+	return err
 }
 
 // Settle ends the work on an activity that led to no request, with the reason.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -204,14 +205,14 @@ func TestReceiveIsDurableAndOnce(t *testing.T) {
 	}
 	s = open(t, path)
 	defer s.Close()
-	due, err := s.Due(t.Context(), 10)
+	due, err := s.Due(t.Context(), "", 10, 10)
 	if err != nil || len(due) != 1 || due[0].Activity != r.Activity {
 		t.Fatalf("after restart: %+v, %v", due, err)
 	}
 	if _, err := s.Apply(t.Context(), group.Request{Kind: group.Note, At: at()}, due[0].Row); err != nil {
 		t.Fatal(err)
 	}
-	if due, _ := s.Due(t.Context(), 10); len(due) != 0 {
+	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 0 {
 		t.Errorf("still due: %+v", due)
 	}
 }
@@ -225,11 +226,11 @@ func TestAReplyWaitsForItsParent(t *testing.T) {
 	if err := s.Postpone(t.Context(), 1, at().Add(5*time.Minute), post1); err != nil {
 		t.Fatal(err)
 	}
-	if due, _ := s.Due(t.Context(), 10); len(due) != 0 {
+	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 0 {
 		t.Fatalf("due too early: %+v", due)
 	}
 	publish(t, s)
-	if due, _ := s.Due(t.Context(), 10); len(due) != 1 {
+	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 1 {
 		t.Errorf("the parent came, and the reply still waits")
 	}
 }
@@ -297,5 +298,52 @@ func TestNothingOfARefreshErasesAnInbox(t *testing.T) { // gotcha 17
 	}
 	if a, err := s.Actor(t.Context(), ann); err != nil || a.Inbox != ann+"/inbox" || a.Name != "Ann" {
 		t.Errorf("after a stripped document: %+v, %v", a, err)
+	}
+}
+
+// A Follow that a peer sends again is looked at again, if it was signed since; a recorded copy of the first is not.
+func TestReceiveAgainOnlyWhatIsSignedSince(t *testing.T) {
+	s := founded(t)
+	r := Received{Activity: "f1", Signer: ann, Raw: []byte(`{}`), At: at(), Signed: at().Add(-time.Minute), Again: true}
+	for i, tt := range []struct {
+		signed time.Time
+		want   bool
+	}{{r.Signed, true}, {r.Signed, false}, {r.Signed.Add(-time.Hour), false}, {r.Signed.Add(time.Second), true}, {r.Signed, false}} {
+		r.Signed = tt.signed
+		if got, err := s.Receive(t.Context(), r); err != nil || got != tt.want {
+			t.Errorf("copy %d is taken: %v, %v", i+1, got, err)
+		}
+	}
+}
+
+// Each host has its turn, and those after the host named come first.
+func TestDueIsFair(t *testing.T) {
+	s := founded(t)
+	for _, host := range []string{"b.example", "a.example", "c.example"} {
+		for i := range 20 {
+			signer := fmt.Sprintf("https://%s/u/%d", host, i%3)
+			if _, err := s.Receive(t.Context(), Received{Activity: fmt.Sprint(host, i), Signer: signer, Raw: []byte(`{}`), At: at()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		after    string
+		per, max int
+		want     string
+	}{
+		{"", 2, 100, "a.example0 a.example1 b.example0 b.example1 c.example0 c.example1"},
+		{"a.example", 1, 100, "b.example0 c.example0"},
+		{"c.example", 1, 100, ""},
+		{"", 3, 4, "a.example0 a.example1 a.example2 b.example0"},
+	} {
+		rows, err := s.Due(t.Context(), tt.after, tt.per, tt.max)
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.Activity)
+		}
+		if strings.Join(got, " ") != tt.want || err != nil {
+			t.Errorf("after %q: %v, %v", tt.after, got, err)
+		}
 	}
 }

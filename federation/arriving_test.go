@@ -1,0 +1,73 @@
+package federation
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"folkmoot/store"
+)
+
+// OVL-07: bodies that trickle in keep nobody out whose activity is there, not even with few places.
+func TestBodiesThatTrickleKeepNobodyOut(t *testing.T) {
+	st, err := store.Open(store.Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: "https://groups.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	s, err := New(t.Context(), Options{Store: st, Origin: "https://groups.example", InFlight: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan struct{}, 20)
+	handler := s.Handler(http.NotFoundHandler())
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		handler.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	for range 10 {
+		conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /inbox HTTP/1.1\r\nHost: groups.example\r\nContent-Type: application/activity+json\r\nContent-Length: 1000\r\n\r\n{")
+		<-arrived
+	}
+	res, err := http.Post(srv.URL+"/inbox", "application/activity+json", strings.NewReader(
+		`{"id":"https://a.example/1","type":"Delete","actor":"https://a.example/u","object":"https://a.example/u"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusAccepted {
+		t.Errorf("status %d while ten others trickle in", res.StatusCode)
+	}
+}
+
+// Of what is large only a few may be on their way at once, whether they say how large they are or not.
+func TestFewLargeBodiesAtOnce(t *testing.T) {
+	s := &Server{bodyBytes: 1 << 20, arriving: newGate(5, 5), arrivingLarge: newGate(1, 1)}
+	s.arrivingLarge.enter("") // somebody's is on its way
+	for name, tt := range map[string]struct {
+		length int64
+		body   int
+		busy   bool
+	}{
+		"small":   {100, 100, false},
+		"large":   {100_000, 100_000, true},
+		"unknown": {-1, 100, true},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/inbox", bytes.NewReader(make([]byte, tt.body)))
+		r.ContentLength = tt.length
+		if _, err := s.readBody(httptest.NewRecorder(), r); (err != nil) != tt.busy {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package fedtest_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"folkmoot/federation"
+	"folkmoot/federation/fedtest"
+	"folkmoot/group"
+)
+
+// Thousands of activities that each wait for a slow server keep nobody else's waiting (OVL-01).
+func TestASlowOriginDelaysNobodyElse(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		evil := w.peer("evil.example", "mastodon", "mal", "mel", "mil", "mol", "mul", "myl")
+		w.net.Set("slow.example", fedtest.Silent)
+		for i := range 120 {
+			for _, name := range []string{"mal", "mel", "mil", "mol", "mul", "myl"} {
+				a := evil.Activity(name, "Create", fmt.Sprintf("https://slow.example/notes/%s/%d", name, i))
+				if status, err := evil.Send(w.ctx, name, home+"/inbox", a); err != nil || status != http.StatusAccepted {
+					t.Fatalf("status %d, %v", status, err)
+				}
+			}
+		}
+		w.settle()
+		for _, words := range []string{"one", "two", "three"} {
+			w.publish(p, "ann", mention(words))
+		}
+		w.later(2 * time.Second)
+		w.wantArrived(p, "Announce", 3)
+	})
+}
+
+// So do slow servers by the dozen: what waits for them gives its place away.
+func TestManySlowOriginsDelayNobody(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		for i := range 20 {
+			host := fmt.Sprintf("evil%d.example", i)
+			evil := w.peer(host, "mastodon", "mal")
+			w.net.Set("slow.example", fedtest.Silent)
+			for n := range 5 {
+				a := evil.Activity("mal", "Create", fmt.Sprintf("https://slow.example/notes/%d/%d", i, n))
+				_, err := evil.Send(w.ctx, "mal", home+"/inbox", a)
+				w.must(err)
+			}
+		}
+		w.settle()
+		w.publish(p, "ann", mention("one"))
+		w.later(4 * time.Second)
+		w.wantArrived(p, "Announce", 1)
+	})
+}
+
+// Of one person everything is decided in the order in which it came, also when there is much of it.
+func TestOrderOfOnePerson(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		w.shut()
+		w.open() // so that all of it waits at once
+		var last object
+		post := p.Write("ann", mention("much liked"))
+		for _, a := range []object{post} {
+			_, err := p.Send(w.ctx, "ann", home+"/inbox", a)
+			w.must(err)
+		}
+		uri := post["object"].(object)["id"].(string)
+		for range 100 {
+			like := p.Activity("bob", "Like", uri)
+			_, err := p.Send(w.ctx, "bob", home+"/inbox", like)
+			w.must(err)
+			last = p.Activity("bob", "Undo", like)
+			_, err = p.Send(w.ctx, "bob", home+"/inbox", last)
+			w.must(err)
+		}
+		w.shut()
+		w.start()
+		w.settle()
+		w.wantReason(last, group.ReasonUncounted)
+		threads, err := w.store.Threads(w.ctx, "books", 0, 10)
+		w.must(err)
+		if len(threads) != 1 || threads[0].URI != uri || threads[0].Likes != 0 {
+			t.Errorf("a hundred likes, each taken back, left %+v", threads)
+		}
+	})
+}
+
+// Requests whose keys are fetched from servers that do not answer keep nobody out whose key is known (OVL-01, OVL-07).
+func TestKeysThatDoNotComeKeepNobodyOut(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		w.shut()
+		w.tune = func(o *federation.Options) { o.InFlight = 64 }
+		w.start()
+		var wg sync.WaitGroup
+		for i := range 5 {
+			host := fmt.Sprintf("evil%d.example", i)
+			var people []string
+			for n := range 20 {
+				people = append(people, fmt.Sprint("mal", n))
+			}
+			evil := w.peer(host, "mastodon", people...)
+			w.net.Set(host, fedtest.Silent)
+			for _, name := range people {
+				wg.Go(func() { _, _ = evil.Send(w.ctx, name, home+"/inbox", evil.Activity(name, "Like", books)) })
+			}
+		}
+		w.settle() // they wait for their keys
+		post := p.Write("ann", mention("meanwhile"))
+		if status, err := p.Send(w.ctx, "ann", home+"/inbox", post); err != nil || status != http.StatusAccepted {
+			t.Errorf("status %d, %v, while others wait for their keys", status, err)
+		}
+		w.settle()
+		w.wantArrived(p, "Announce", 1)
+		newcomer := w.peer("new.example", "mastodon", "eve")
+		if status, err := newcomer.Send(w.ctx, "eve", home+"/inbox", newcomer.Activity("eve", "Follow", books)); err != nil || status != http.StatusAccepted {
+			t.Errorf("a newcomer: status %d, %v, while others wait for their keys", status, err)
+		}
+		w.later(time.Minute)
+		wg.Wait()
+	})
+}
+
+// SIG-07: a recorded request is worth nothing a second time, whatever happened since; a request made anew is.
+func TestReplaysChangeNothing(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		catch := &recorder{}
+		record := func(a object) (*http.Request, []byte) {
+			w.net.Attach("groups.example", catch)
+			_, _ = p.Send(w.ctx, "max", home+"/inbox", a)
+			w.net.Attach("groups.example", w.fed.Handler(http.NotFoundHandler()))
+			return catch.last, catch.body
+		}
+		replay := func(r *http.Request, body []byte) int {
+			in, err := http.NewRequestWithContext(w.ctx, r.Method, home+"/inbox", bytes.NewReader(body))
+			w.must(err)
+			in.Header = r.Header.Clone()
+			res, err := w.http.Do(in)
+			w.must(err)
+			w.settle()
+			return res.StatusCode
+		}
+		followed := p.Activity("max", "Follow", books)
+		nameless := p.Activity("max", "Follow", films)
+		delete(nameless, "id")
+		for _, follow := range []object{followed, nameless} {
+			r, body := record(follow)
+			replay(r, body)
+			w.later(time.Second)
+			accepts := len(p.Inbox("Accept"))
+			w.act(p, "max", "Undo", follow)
+			before := w.counts()
+			for range 10 {
+				if status := replay(r, body); status != http.StatusAccepted {
+					t.Errorf("status %d", status)
+				}
+			}
+			w.shut()
+			w.start()
+			for range 10 {
+				replay(r, body)
+			}
+			if got := w.counts(); got != before {
+				t.Errorf("replays of a Follow that was undone: %+v, want %+v", got, before)
+			}
+			w.wantArrived(p, "Accept", accepts)
+			w.later(time.Minute) // sent again by the peer itself it is signed anew, and meant
+			if status, err := p.Send(w.ctx, "max", home+"/inbox", follow); err != nil || status != http.StatusAccepted {
+				t.Errorf("status %d, %v", status, err)
+			}
+			w.settle()
+			w.wantArrived(p, "Accept", accepts+1)
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package federation
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"folkmoot/store"
+)
+
+// Whatever is added, however often and by however many worked on: each activity is decided once, those of one person in
+// their order and one at a time, those of one host by no more workers than it may have.
+func TestTurns(t *testing.T) {
+	const perHost, hosts, people, each = 3, 4, 5, 40
+	turns := newTurns(perHost)
+	var waiting []store.Received
+	for n := range each {
+		for h := range hosts {
+			for p := range people {
+				host := fmt.Sprint("h", h)
+				waiting = append(waiting, store.Received{Row: int64(len(waiting) + 1), Host: host, Signer: fmt.Sprint(host, "/", p), Attempts: n})
+			}
+		}
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	decided, atOnce, busy := map[string][]int{}, map[string]int{}, map[string]bool{}
+	work := func(row store.Received) {
+		for ok := true; ok; row, ok = turns.next(row) {
+			mu.Lock()
+			if atOnce[row.Host]++; atOnce[row.Host] > perHost || busy[row.Signer] {
+				t.Errorf("%d workers for %s; somebody has %s in hand already: %v", atOnce[row.Host], row.Host, row.Signer, busy[row.Signer])
+			}
+			busy[row.Signer] = true
+			decided[row.Signer] = append(decided[row.Signer], row.Attempts)
+			mu.Unlock()
+			runtime.Gosched() // the others go on meanwhile
+			mu.Lock()
+			waiting = slices.DeleteFunc(waiting, func(r store.Received) bool { return r.Row == row.Row })
+			atOnce[row.Host]--
+			delete(busy, row.Signer)
+			mu.Unlock()
+		}
+	}
+	due := func() []store.Received { // as the store would answer
+		mu.Lock()
+		defer mu.Unlock()
+		count := map[string]int{}
+		var out []store.Received
+		for _, r := range waiting {
+			if count[r.Host]++; count[r.Host] <= turnBatch {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	left := func() int { mu.Lock(); defer mu.Unlock(); return len(waiting) }
+	for left() > 0 {
+		if turns.ask() {
+			rows := due()
+			if rand.IntN(2) == 0 {
+				turns.add(rows) // the store may be asked twice before anything is decided
+			}
+			turns.add(rows)
+		}
+		for _, host := range turns.ready() {
+			if row, ok := turns.begin(host); ok {
+				wg.Go(func() { work(row) })
+			}
+		}
+	}
+	wg.Wait()
+	for signer, order := range decided {
+		if !slices.IsSorted(order) || len(order) != each {
+			t.Errorf("%s: decided in the order %v", signer, order)
+		}
+	}
+	if len(decided) != hosts*people || len(turns.lines) != 0 || len(turns.known) != 0 {
+		t.Errorf("%d people, %d lines and %d rows left over", len(decided), len(turns.lines), len(turns.known))
+	}
+}
