@@ -165,9 +165,6 @@ func (s *Server) apply(ctx context.Context, row store.Received, a activity, r gr
 			r.Raw = nil // told in this server's own words
 		}
 	}
-	if r.Kind == group.Edit && r.Post.Updated.IsZero() {
-		r.Post.Updated = r.At // Mbin 1.8 does not say when: its date stands in object.object
-	}
 	outcomes, err := s.store.Apply(ctx, r, row.Row)
 	if err != nil {
 		return err

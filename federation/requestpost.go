@@ -16,8 +16,11 @@ const maxClimb = 20
 
 // lookPost turns a Create or Update into a request to publish or edit.
 func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, kind group.Kind) (step, error) {
-	if a.Object.embedded() && !isPostType(a.Object.Type) {
+	switch {
+	case a.Object.embedded() && !isPostType(a.Object.Type):
 		return kept(), nil // chat messages, playlists, unknown things
+	case a.Object.ID != "" && !sameHost(a.Object.ID, a.Actor):
+		return settled(group.Refused, group.ReasonNotAuthor), nil // its origin could say nothing else, and is not bothered
 	}
 	o, raw, err := s.objectOf(ctx, a)
 	if err != nil {
@@ -70,11 +73,10 @@ func isPostType(t string) bool {
 	return false
 }
 
-// objectOf reads the object of an activity: embedded, where its id is on the actor's host, else as its origin shows it. What
-// is embedded under somebody else's id may say anything.
+// objectOf reads the object of an activity: embedded, or as its origin shows it.
 func (s *Server) objectOf(ctx context.Context, a activity) (objectView, []byte, error) {
 	raw := []byte(a.Object.Raw)
-	if !a.Object.embedded() || !sameHost(a.Object.ID, a.Actor) {
+	if !a.Object.embedded() {
 		if a.Object.ID == "" {
 			return objectView{}, nil, missing(a.Type, "object")
 		}

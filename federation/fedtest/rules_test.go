@@ -157,6 +157,31 @@ func TestPostByReference(t *testing.T) {
 	})
 }
 
+// Nobody can make this server fetch from a third one: a post that is not on its sender's host is not the sender's.
+func TestPostsOfOtherHostsCostNoFetch(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		w.peer("victim.example", "mastodon", "eve")
+		for i, about := range []any{
+			"https://victim.example/users/eve/statuses/1",
+			object{"id": "https://victim.example/n/1", "type": "Note", "attributedTo": p.Actor("ann"), "content": "x", "to": []string{everybody}},
+		} {
+			for _, kind := range []string{"Create", "Update"} {
+				a := p.Activity("ann", kind, about)
+				a["to"], a["cc"] = []string{everybody}, []string{books}
+				w.send(p, "ann", a)
+				if got := w.reason(a); got != string(group.ReasonNotAuthor) {
+					t.Errorf("%s %d: %s", kind, i, got)
+				}
+			}
+		}
+		w.later(time.Hour)
+		if got := w.net.Count(http.MethodGet, "victim.example", ""); got != 0 {
+			t.Errorf("%d fetches from a server that has nothing to do with it", got)
+		}
+	})
+}
+
 func TestHeldPostIsNotShown(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
