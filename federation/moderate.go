@@ -43,6 +43,9 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 			return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)
 		}
 		r.Target = person.URI
+		if r.BansKept, err = s.keepsBans(ctx, r.Target); err != nil {
+			return group.Decision{}, err
+		}
 	case group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin:
 		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
 			return group.Decision{}, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // lookModeration turns what moderators send into requests. Whether the sender is one is for the rules.
@@ -135,12 +136,28 @@ func (s *Server) lookBlock(ctx context.Context, a activity, kind group.Kind) (st
 	case r.Target == "":
 		return kept(), nil
 	case len(r.Groups) > 0:
-		return ask(r), nil
+		r.BansKept, err = s.keepsBans(ctx, r.Target)
+		return ask(r), err
 	case sameHost(r.Target, a.Actor) && r.Target != a.Actor && sameHost(a.Target.ID, a.Actor) && isSite(a.Target.ID):
 		r.AtOrigin = true
 		return ask(r), nil
 	}
 	return kept(), nil
+}
+
+// keepsBans says whether a person's server keeps people out of a group by itself once it has heard of a ban. For others the follow is
+// ended, which is all that Mastodon understands.
+func (s *Server) keepsBans(ctx context.Context, person string) (bool, error) {
+	name, _ := hostOf(person)
+	h, err := s.store.Host(ctx, name)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	switch strings.ToLower(h.Software) {
+	case "lemmy", "piefed", "mbin", "kbin":
+		return ProfileOf(h).Dialect == store.Threadiverse, nil
+	}
+	return false, nil
 }
 
 // isSite says whether an id stands for a whole server. As PieFed does, it is told from a community by its slashes.

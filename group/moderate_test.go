@@ -160,8 +160,8 @@ func TestDecideBansEnd(t *testing.T) {
 
 // Where the person's server keeps the ban itself the follow goes on, and makes a member again of whoever is no longer banned.
 func TestDecideBansThatAreKept(t *testing.T) {
-	s := State{Group: openGroup(), Member: moderator(), Subject: member(), BansKept: true}
-	ban := Request{Kind: Ban, By: Person{URI: bob}, Target: ann, Until: time.Unix(2000, 0), At: time.Unix(1000, 0)}
+	s := State{Group: openGroup(), Member: moderator(), Subject: member()}
+	ban := Request{Kind: Ban, By: Person{URI: bob}, Target: ann, BansKept: true, Until: time.Unix(2000, 0), At: time.Unix(1000, 0)}
 	d := Decide(s, ban)
 	check(t, d, Accepted, ReasonBannedNow, []Telling{TellWrap})
 	if m, ok := d.Effects[0].(SetMember); !ok || !m.Follow || m.State != Banned || m.Until != 2000 {

@@ -18,10 +18,10 @@ func ban(s State, r Request) Decision {
 		until = r.Until.Unix()
 	}
 	var effects []Effect
-	if s.Subject.Follows && !s.BansKept {
+	if s.Subject.Follows && !r.BansKept {
 		effects = append(effects, Tell{What: TellExpel, To: r.Target})
 	}
-	m := SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until, Follow: s.Subject.Follows && s.BansKept}
+	m := SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until, Follow: s.Subject.Follows && r.BansKept}
 	effects = append(effects, m)
 	if r.WithPosts {
 		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed})

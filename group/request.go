@@ -63,6 +63,7 @@ type Request struct {
 	Profile  *Profile  // for Describe
 	Via      string    // URI of the community elsewhere that announced the request; "" for the person's own word
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
+	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
 
 	WithReplies bool   // Remove and Restore: everything beneath too
 	WithPosts   bool   // Ban: remove the person's posts; Unban: bring back what was removed

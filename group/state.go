@@ -14,7 +14,6 @@ type State struct {
 	Successor Membership // for Move: what the new account already is here
 
 	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss)
-	BansKept    bool         // that person's server keeps the group's bans itself (FEP-1b12)
 	Owners      int          // how many owners the group has
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
 	Since       int64        // when the group first asked to follow that community, Unix seconds

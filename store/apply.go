@@ -143,10 +143,8 @@ func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *gr
 			return err
 		}
 		s.Subject, s.Successor = target, target.State
-		err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3),
-			EXISTS (SELECT 1 FROM actors a JOIN hosts h ON h.id = a.host_id
-				WHERE a.uri = $4 AND $5 = CASE h.override WHEN '' THEN h.dialect ELSE h.override END)`,
-			g.ID, group.Owner, group.Joined, r.Target, Threadiverse).Scan(&s.Owners, &s.BansKept)
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3`,
+			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
 		return wrap(err, "count owners")
 	case group.Relocate:
 		return loadDestination(ctx, tx, r, s)

@@ -269,9 +269,12 @@ func (f *Forum) visit(ctx context.Context, uri string) (*community, error) {
 	f.communities[uri] = c
 	f.mu.Unlock()
 	f.collection(ctx, FollowersDocument, textAt(doc, "followers"))
-	for _, m := range f.collection(ctx, ModeratorsDocument, textAt(doc, "attributedTo")) {
+	moderators := f.collection(ctx, ModeratorsDocument, textAt(doc, "attributedTo"))
+	f.mu.Lock()
+	for _, m := range moderators {
 		c.moderators[idOf(m)] = true
 	}
+	f.mu.Unlock()
 	for _, item := range slices.Backward(f.collection(ctx, OutboxDocument, textAt(doc, "outbox"))) {
 		announce, _ := item.(object)
 		f.note(announce, f.unwrapped(ctx, c, inner(announce)))
