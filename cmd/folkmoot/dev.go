@@ -224,8 +224,13 @@ func (s shown) what() string {
 	}
 }
 
-// quiet waits until nothing has passed for a moment.
+// patienceForQuiet bounds the wait for a step of the story; it is over in a moment unless something is wrong.
+const patienceForQuiet = time.Minute
+
+// quiet waits until everything that was received is decided and everything that follows is delivered.
 func (d *demo) quiet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patienceForQuiet)
+	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -233,12 +238,26 @@ func (d *demo) quiet(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			d.mu.Lock()
-			still := time.Since(d.last) > 700*time.Millisecond
-			d.mu.Unlock()
-			if still {
-				return nil
-			}
+		}
+		done, err := d.settled(ctx)
+		if err != nil || done {
+			return err
 		}
 	}
+}
+
+// settled says whether nothing is left to do, and nothing has passed for a moment: a peer's answer may be on its way.
+func (d *demo) settled(ctx context.Context) (bool, error) {
+	for _, a := range d.apps {
+		st, err := a.store.Status(ctx)
+		if err != nil {
+			return false, err
+		}
+		if st.Undecided > 0 || st.Behind > 0 {
+			return false, nil
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Since(d.last) > 300*time.Millisecond, nil
 }

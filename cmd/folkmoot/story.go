@@ -32,7 +32,10 @@ func (d *demo) play(ctx context.Context) error {
 			return fmt.Errorf("the story stopped at %q: %w", s.words, err)
 		}
 		if err := d.quiet(ctx); err != nil {
-			return nil // interrupted
+			if ctx.Err() != nil {
+				return nil // interrupted
+			}
+			return fmt.Errorf("the story hangs at %q: %w", s.words, err)
 		}
 	}
 	return d.check()
