@@ -1,7 +1,10 @@
 package federation
 
 import (
+	"context"
 	"net/http"
+	"sync"
+	"time"
 
 	"folkmoot/store"
 )
@@ -62,7 +65,7 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) {
 		if version != "2.0" && version != "2.1" {
 			return served{}, store.ErrNotFound
 		}
-		counts, err := s.store.ServerCounts(r.Context())
+		counts, err := s.figures.get(r.Context(), s.now(), s.store.ServerCounts)
 		if err != nil {
 			return served{}, err
 		}
@@ -73,6 +76,32 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) {
 		media := `application/json; profile="http://nodeinfo.diaspora.software/ns/schema/` + version + `#"`
 		return served{media: media, body: body, maxAge: 600}, err
 	})(w, r)
+}
+
+// figuresMaxAge is how old the figures of NodeInfo may be: crawlers ask at once, and counting reads much.
+const figuresMaxAge = time.Minute
+
+// figures keeps the server's counts.
+type figures struct {
+	mu     sync.Mutex
+	counts store.ServerCounts
+	at     time.Time
+}
+
+// get counts again where the last counting is too old; whoever asks meanwhile waits for it.
+func (f *figures) get(
+	ctx context.Context, now time.Time, count func(context.Context) (store.ServerCounts, error),
+) (store.ServerCounts, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now.Sub(f.at) < figuresMaxAge && !now.Before(f.at) {
+		return f.counts, nil
+	}
+	counts, err := count(ctx)
+	if err == nil {
+		f.counts, f.at = counts, now
+	}
+	return counts, err
 }
 
 // Handle is the address under which people follow a group, e.g. @books@groups.example.

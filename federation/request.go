@@ -167,6 +167,9 @@ func (s *Server) lookUndo(ctx context.Context, a activity) (step, error) {
 	earlier, err := s.store.ReceivedRaw(ctx, a.Object.ID, a.Actor)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if st, err := s.takeBackOld(ctx, a); err != nil || st.request != nil {
+			return st, err
+		}
 		if sameHost(a.Object.ID, a.Actor) {
 			if err := s.store.Forget(ctx, a.Actor, a.Object.ID); err != nil {
 				return step{}, err
@@ -188,6 +191,23 @@ func (s *Server) lookUndo(ctx context.Context, a activity) (step, error) {
 		return settled(group.Refused, group.ReasonUnverified), nil
 	}
 	return s.takeBack(ctx, a, inner)
+}
+
+// takeBackOld undoes by its id what came so long ago that it is kept no longer. It did come, so it is not remembered as withdrawn:
+// Misskey gives each Follow of the same two the same id.
+func (s *Server) takeBackOld(ctx context.Context, a activity) (step, error) {
+	kind, about, err := s.store.Counted(ctx, a.Object.ID, a.Actor)
+	switch kind {
+	case group.Follow:
+		return ask(group.Request{Kind: group.Unfollow, By: group.Person{URI: a.Actor}, Groups: []string{about}}), err
+	case group.Like:
+		return s.about(group.Unlike, a, about), err
+	case group.Dislike:
+		return s.about(group.Undislike, a, about), err
+	case group.Boost:
+		return s.about(group.Unboost, a, about), err
+	}
+	return step{}, err
 }
 
 // takeBack is the request that undoes what the inner activity asked for.

@@ -58,6 +58,7 @@ type Server struct {
 	failures       *failureCache
 	lame           *failureCache // inboxes that fail while others on their host do not
 	parts          *partSet
+	figures        figures
 	keyWaits       *gate // those who wait for a key to be fetched
 	arriving       *gate // activities that are not here whole yet
 	arrivingLarge  *gate

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"folkmoot/group"
 )
 
 // PostAuthor returns the author's URI of a post that some group has, "" if none has it.
@@ -27,6 +29,21 @@ func (s *Store) Reported(ctx context.Context, activity string) (about string, er
 	}
 	return about, wrap(err, "find the report "+activity)
 }
+
+// Counted returns what an activity of somebody brought about that still holds: a follow of a group, or a vote or boost of a
+// post, and which. The kind is "" if nothing does. It is known for good, unlike the activity itself.
+func (s *Store) Counted(ctx context.Context, activity, by string) (kind group.Kind, about string, err error) {
+	err = s.read.QueryRowContext(ctx, counted, activity, by, group.Follow).Scan(&kind, &about)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	return kind, about, wrap(err, "find what "+activity+" brought about")
+}
+
+const counted = `SELECT $3, g.uri FROM actors a JOIN memberships m ON m.actor_id = a.id JOIN groups g ON g.id = m.group_id
+		WHERE a.uri = $2 AND m.follows <> 0 AND m.follow = $1 AND $1 <> ''
+	UNION ALL SELECT c.kind, p.uri FROM actors a JOIN counts c ON c.actor_id = a.id JOIN posts p ON p.id = c.post_id
+		WHERE a.uri = $2 AND c.activity = $1 AND $1 <> '' LIMIT 1`
 
 // Subscribed says whether some group follows a community elsewhere, with its consent.
 func (s *Store) Subscribed(ctx context.Context, community string) (yes bool, err error) {

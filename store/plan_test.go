@@ -24,6 +24,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"whose turn it is":      {turn, 4, []string{"SCAN h"}},
 		"who waits for a post":  {wakeWaiting, 1, nil},
 		"the boost to undo":     {sharesOf, 2, nil},
+		"what was undone by id": {counted, 3, nil},
 		"report by its id":      {reported, 1, nil},
 		"announced threads":     {announcedPage + newerThan, 3, nil},
 		"threads":               {threadPage + olderThan, 3, nil},
@@ -36,26 +37,39 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"groups with a member":  {`SELECT id FROM groups WHERE ` + withMember, 1, nil},
 		"groups with an author": {`SELECT id FROM groups WHERE ` + withAuthor, 1, nil},
 	} {
-		args := slices.Repeat([]any{1}, tt.args)
-		rows, err := s.read.Query(`EXPLAIN QUERY PLAN `+tt.query, args...)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-				t.Fatal(err)
-			}
-			meant := func(scan string) bool { return strings.HasPrefix(step, scan) }
-			// A search by the group alone reads everything the group ever had.
-			wide := strings.HasSuffix(step, "(group_id=?)") && !strings.Contains(step, "posts_latest") && !strings.Contains(step, "SEARCH o USING COVERING INDEX outbox_group")
-			if (strings.HasPrefix(step, "SCAN ") && step != "SCAN CONSTANT ROW" || wide) && !slices.ContainsFunc(tt.scans, meant) {
-				t.Errorf("%s: %s", name, step)
-			}
-		}
-		rows.Close()
+		noScans(t, s, name, tt.query, tt.args, tt.scans)
 	}
+}
+
+// noScans fails for a query that reads a whole table, or everything a group ever had, other than is meant.
+func noScans(t *testing.T, s *Store, name, query string, args int, scans []string) {
+	t.Helper()
+	rows, err := s.read.Query(`EXPLAIN QUERY PLAN `+query, slices.Repeat([]any{1}, args)...)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		meant := func(scan string) bool { return strings.HasPrefix(step, scan) }
+		wide := strings.HasSuffix(step, "(group_id=?)") && !strings.Contains(step, "posts_latest") && !strings.Contains(step, "SEARCH o USING COVERING INDEX outbox_group")
+		if (strings.HasPrefix(step, "SCAN ") && step != "SCAN CONSTANT ROW" || wide) && !slices.ContainsFunc(scans, meant) {
+			t.Errorf("%s: %s", name, step)
+		}
+	}
+}
+
+// NodeInfo is asked by crawlers: of the posts it reads one index, twice.
+func TestServerCountsReadIndexesAlone(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	noScans(t, s, "server counts", serverCounts, 2, []string{
+		"SCAN groups USING COVERING INDEX", "SCAN g USING COVERING INDEX", "SCAN posts USING COVERING INDEX posts_counted",
+	})
 }
 
 // A group's page and its collections say how large it is: that must not read the posts themselves, which may be very many.

@@ -87,34 +87,50 @@ func forget(ctx context.Context, tx *sql.Tx, author, uri string, at int64) error
 	return wrap(err, "remember deletion")
 }
 
-// count adds or takes away a like, dislike or boost. A vote replaces the other one.
+// count adds or takes away a like, dislike or boost. A vote replaces the other one. Only what changes is counted: a post may
+// have very many votes.
 func (w effectWriter) count(ctx context.Context, e group.Count) error {
 	actor, err := actorID(ctx, w.tx, e.Person)
 	if err != nil {
 		return err
 	}
-	gone := []any{e.Kind}
+	var post int64
+	err = w.tx.QueryRowContext(ctx, `SELECT id FROM posts WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI).Scan(&post)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find what is counted: %w", err)
+	}
+	change := map[group.Kind]int64{}
+	gone := []group.Kind{e.Kind}
 	if !e.Undo && e.Kind != group.Boost {
-		gone = []any{group.Like, group.Dislike}
+		gone = []group.Kind{group.Like, group.Dislike}
 	}
 	for _, kind := range gone {
-		err := w.exec(ctx, `DELETE FROM counts WHERE actor_id = $3 AND kind = $4
-			AND post_id = (SELECT id FROM posts WHERE group_id = $1 AND uri = $2)`, w.group.ID, e.URI, actor, kind)
+		n, err := w.changed(ctx, `DELETE FROM counts WHERE post_id = $1 AND actor_id = $2 AND kind = $3`, post, actor, kind)
 		if err != nil {
 			return fmt.Errorf("uncount: %w", err)
 		}
+		change[kind] -= n
 	}
 	if !e.Undo {
-		err := w.exec(ctx, `INSERT INTO counts (post_id, actor_id, kind, activity)
-			SELECT id, $3, $4, $5 FROM posts WHERE group_id = $1 AND uri = $2 ON CONFLICT DO NOTHING`,
-			w.group.ID, e.URI, actor, e.Kind, w.request.Activity)
+		n, err := w.changed(ctx, `INSERT INTO counts (post_id, actor_id, kind, activity) VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING`,
+			post, actor, e.Kind, w.request.Activity)
 		if err != nil {
 			return fmt.Errorf("count: %w", err)
 		}
+		change[e.Kind] += n
 	}
-	return w.exec(ctx, `UPDATE posts SET
-		likes = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'like'),
-		dislikes = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'dislike'),
-		boosts = (SELECT COUNT(*) FROM counts WHERE post_id = posts.id AND kind = 'boost')
-		WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
+	return w.exec(ctx, `UPDATE posts SET likes = likes + $2, dislikes = dislikes + $3, boosts = boosts + $4 WHERE id = $1`,
+		post, change[group.Like], change[group.Dislike], change[group.Boost])
+}
+
+// changed is exec that counts the rows.
+func (w effectWriter) changed(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := w.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }

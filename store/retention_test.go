@@ -82,8 +82,8 @@ func TestRetainKeepsWhatIsNeeded(t *testing.T) {
 	if _, err := s.Retain(t.Context(), keep); err != nil {
 		t.Fatal(err)
 	}
-	if got := rows(t, s, "outbox"); got != 2 {
-		t.Errorf("%d rows of the log left, want the boost and the wrap of the thread that is shown", got)
+	if got := rows(t, s, "outbox"); got != 3 {
+		t.Errorf("%d rows of the log left, want the boost and the wrap of the thread that is shown, and the last", got)
 	}
 	if shown, err := s.AnnouncedPage(t.Context(), 1, Span{}, 10); err != nil || len(shown) != 1 {
 		t.Errorf("the outbox shows %d, %v", len(shown), err)
