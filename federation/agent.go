@@ -8,8 +8,8 @@ import (
 	"folkmoot/store"
 )
 
-// On forums only people follow and write messages, and Lemmy 0.19, PieFed 1.4 and Mbin 1.9 take neither of a Group. There a group acts
-// through its agent: a Service, which could be a person.
+// On forums only people follow and write messages, and Lemmy 0.19, PieFed 1.4 and Mbin 1.9 take neither of a Group. There a group
+// acts through its agent: a Service, which could be a person.
 
 const (
 	agentName   = "agent"
@@ -37,7 +37,8 @@ func (e *encoder) encodeAgent(g store.Group) ([]byte, error) {
 		return nil, err
 	}
 	d, err := vocabService(actorLinks{
-		ID: id, Inbox: e.ids.inbox(g.Name), Outbox: e.ids.applicationOutbox(), Key: publicKey{ID: e.ids.key(id), PEM: pem}, Published: g.Created,
+		ID: id, Inbox: e.ids.inbox(g.Name), Outbox: e.ids.applicationOutbox(),
+		Key: publicKey{ID: e.ids.key(id), PEM: pem}, Published: g.Created,
 	})
 	if err != nil {
 		return nil, err
@@ -49,7 +50,8 @@ func (e *encoder) encodeAgent(g store.Group) ([]byte, error) {
 	d["preferredUsername"] = g.Name + agentSuffix
 	d["webfinger"] = g.Name + agentSuffix + "@" + host
 	d["name"] = "Agent of " + g.Name + " at " + host
-	d["summary"] = `<p>Follows communities, and writes messages, for the group <a href="` + g.URI + `">` + g.Name + "</a>. Nobody reads what is sent here.</p>"
+	d["summary"] = `<p>Follows communities, and writes messages, for the group <a href="` + g.URI + `">` + g.Name +
+		"</a>. Nobody reads what is sent here.</p>"
 	d["manuallyApprovesFollowers"] = true
 	body, err := d.encode()
 	if err != nil {
@@ -58,8 +60,8 @@ func (e *encoder) encodeAgent(g store.Group) ([]byte, error) {
 	return e.prove(body, id, keys, g.Updated)
 }
 
-// hearsPeopleOnly says whether a person's server takes private messages of people alone, and as ChatMessage: Lemmy 0.19 knows no other.
-// A forum that has not said what it runs is most likely one of these.
+// hearsPeopleOnly says whether a person's server takes private messages of people alone, and as ChatMessage: Lemmy 0.19 knows no
+// other. A forum that has not said what it runs is most likely one of these.
 func hearsPeopleOnly(t store.Telling) bool {
 	switch strings.ToLower(t.Software) {
 	case "", "lemmy", "piefed", "mbin", "kbin":

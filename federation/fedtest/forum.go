@@ -96,8 +96,8 @@ func (f *Forum) Actor(name string) string { return f.Origin + "/u/" + name }
 func (f *Forum) AddCommunity(name string, key *rsa.PrivateKey, moderators ...string) string {
 	uri := f.Community(name)
 	c := &community{
-		uri: uri, inbox: uri + "/inbox", featured: uri + "/" + f.runs.featured, moderators: map[string]bool{}, banned: map[string]string{},
-		signer: &signer{uri: uri, key: key}, followers: map[string]string{},
+		uri: uri, inbox: uri + "/inbox", featured: uri + "/" + f.runs.featured, signer: &signer{uri: uri, key: key},
+		moderators: map[string]bool{}, banned: map[string]string{}, followers: map[string]string{},
 	}
 	for _, m := range moderators {
 		c.moderators[f.Actor(m)] = true

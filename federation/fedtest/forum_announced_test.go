@@ -28,7 +28,8 @@ func TestForgedContentInAnAnnounce(t *testing.T) {
 			forged[k] = v
 		}
 		forged["content"], forged["contentMap"] = "<p>what she never wrote</p>", object{"en": "<p>what she never wrote</p>"}
-		w.wantOutcome(f, tea, object{"id": create["id"], "type": "Create", "actor": p.Actor("ann"), "object": forged, "to": note["to"], "cc": note["cc"]}, group.ReasonThread)
+		inHerName := object{"id": create["id"], "type": "Create", "actor": p.Actor("ann"), "object": forged, "to": note["to"], "cc": note["cc"]}
+		w.wantOutcome(f, tea, inHerName, group.ReasonThread)
 		w.wantShown("books", real)
 		if got := w.filed("books", real).HTML; !says("what she wrote")(fedtest.View{Text: got}) {
 			w.t.Errorf("filed as %q", got)
@@ -36,7 +37,8 @@ func TestForgedContentInAnAnnounce(t *testing.T) {
 
 		// A post that its origin does not have.
 		forged["id"] = p.Origin + "/users/ann/statuses/none"
-		w.wantOutcome(f, tea, object{"id": create["id"].(string) + "2", "type": "Create", "actor": p.Actor("ann"), "object": forged}, group.ReasonUnverified)
+		inHerName["id"] = create["id"].(string) + "2"
+		w.wantOutcome(f, tea, inHerName, group.ReasonUnverified)
 		// An edit that never was.
 		w.later(time.Hour)
 		forged["id"], forged["updated"] = real, p.Later(0)
@@ -50,7 +52,7 @@ func TestForgedContentInAnAnnounce(t *testing.T) {
 		}
 		// Her post in somebody else's name, and somebody else's in hers.
 		mine := w.inTea(f, "mia", "Mia's")
-		page := object{"id": mine, "type": "Page", "attributedTo": p.Actor("ann"), "name": "stolen", "content": "<p>x</p>", "to": []string{asPublic}}
+		page := object{"id": mine, "type": "Page", "attributedTo": p.Actor("ann"), "name": "stolen", "to": []string{asPublic}}
 		w.wantOutcome(f, tea, object{"id": mine + "/1", "type": "Create", "actor": p.Actor("ann"), "object": page}, group.ReasonNotAuthor)
 		if got := w.filed("books", mine).Title; got != "Mia's" {
 			w.t.Errorf("Mia's post is %q", got)
@@ -66,9 +68,10 @@ func TestFollowedCommunityDecidesNothingHere(t *testing.T) {
 		heard := len(readers.Inbox(""))
 		mia := f.Actor("mia")
 		for kind, about := range map[string]any{
-			"Like": thread, "Dislike": comment, "Delete": thread, "Lock": thread, "Add": thread, "Remove": thread, "Move": thread + "/context",
+			"Like": thread, "Dislike": comment, "Delete": thread, "Lock": thread, "Add": thread, "Remove": thread,
+			"Move": thread + "/context",
 		} {
-			a := object{"id": f.Origin + "/activities/x/" + kind, "type": kind, "actor": mia, "object": about, "to": []string{asPublic}, "cc": []string{tea}}
+			a := w.handmade(f, "mia", kind, about)
 			switch kind {
 			case "Add":
 				a["target"] = tea + "/featured"
@@ -116,8 +119,7 @@ func TestStrangersAnnouncesAreNotUnwrapped(t *testing.T) {
 	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
 		thread := w.publish(p, "ann", mention("ours"))
 		for _, kind := range []string{"Like", "Delete", "Lock"} {
-			a := object{"id": f.Origin + "/activities/z/" + kind, "type": kind, "actor": f.Actor("mia"), "object": thread}
-			body := object{"id": f.Origin + "/activities/announce/" + kind, "type": "Announce", "actor": f.Actor("max"), "object": a, "to": []string{asPublic}}
+			body := w.handmade(f, "max", "Announce", w.handmade(f, "mia", kind, thread))
 			w.did(body, w.sent(f, "max", body))
 			w.wantReason(body, group.ReasonNotFollowed)
 		}
@@ -144,8 +146,9 @@ func TestBatchOfVotes(t *testing.T) {
 		vote := func(n, who, about string) object {
 			return object{"id": f.Origin + "/activities/like/" + n, "type": "Like", "actor": f.Actor(who), "object": about}
 		}
+		collected := []any{vote("a", "eve", thread), vote("b", "eve", ours)}
 		for _, batch := range []any{
-			object{"id": f.Origin + "/batch/1", "type": "OrderedCollection", "totalItems": 2, "orderedItems": []any{vote("a", "eve", thread), vote("b", "eve", ours)}},
+			object{"id": f.Origin + "/batch/1", "type": "OrderedCollection", "totalItems": 2, "orderedItems": collected},
 			[]any{vote("c", "eve", thread), vote("d", "max", ours), "https://piefed.example/none", 7, object{"type": "Like"}},
 		} {
 			w.wantOutcome(f, tea, batch, group.ReasonUnpacked)
@@ -183,10 +186,8 @@ func TestTakenInThreadIsTheCommunitys(t *testing.T) {
 		w.wantShown("books", thread, comment)
 		w.act(p, "bob", "Like", thread)
 		w.wantLikes(thread, 1)
-		remove := object{
-			"id": readers.Origin + "/activities/delete/1", "type": "Delete", "actor": readers.Actor("max"), "object": thread, "summary": "not here",
-			"to": []string{books, asPublic}, "cc": []string{books}, "audience": books,
-		}
+		remove := w.handmade(readers, "max", "Delete", thread)
+		remove["summary"], remove["audience"] = "not here", books
 		w.did(remove, w.sent(readers, "max", remove))
 		w.wantReason(remove, group.ReasonByModerator)
 		w.wantShown("books")

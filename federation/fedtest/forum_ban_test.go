@@ -62,7 +62,8 @@ func TestBanWithEverything(t *testing.T) {
 				kept := w.publish(p, "bob", mention("stays"))
 				spam := w.publish(p, "ann", mention("buy!"))
 				more := w.publish(p, "ann", reply(kept))
-				w.wantReason(w.did(f.Ban(w.ctx, "max", books, p.Actor("ann"), fedtest.Ban{Reason: "spam", RemoveData: true})), group.ReasonBannedNow)
+				ban := fedtest.Ban{Reason: "spam", RemoveData: true}
+				w.wantReason(w.did(f.Ban(w.ctx, "max", books, p.Actor("ann"), ban)), group.ReasonBannedNow)
 				w.wantShown("books", kept)
 				w.wantHome(p, "bob", kept)
 				for _, post := range []string{spam, more} {
@@ -74,7 +75,7 @@ func TestBanWithEverything(t *testing.T) {
 				a, err := p.Follow(w.ctx, "ann", books)
 				w.wantReason(w.did(a, err), group.ReasonBanned)
 
-				w.wantReason(w.did(f.Unban(w.ctx, "max", books, p.Actor("ann"), fedtest.Ban{RemoveData: true})), group.ReasonUnbanned)
+				w.wantReason(w.did(f.Unban(w.ctx, "max", books, p.Actor("ann"), ban)), group.ReasonUnbanned)
 				w.wantShown("books", kept, spam, more)
 				w.wantHome(p, "bob", spam, kept)
 				for _, post := range []string{spam, more} {
@@ -186,10 +187,8 @@ func TestBanByThePersonsOwnServer(t *testing.T) {
 func TestBanFromAnothersServerIsNone(t *testing.T) {
 	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
 		for _, target := range []string{f.Origin + "/", p.Origin + "/", home + "/"} {
-			a := object{
-				"id": f.Origin + "/activities/block/" + target[8:12], "type": "Block", "actor": f.Actor("max"), "object": p.Actor("ann"), "target": target,
-				"to": []string{asPublic}, "cc": []string{}, "removeData": true, "summary": "x",
-			}
+			a := w.handmade(f, "max", "Block", p.Actor("ann"))
+			a["target"], a["removeData"], a["summary"] = target, true, "x"
 			w.did(a, w.sent(f, "max", a))
 			w.wantReason(a, group.ReasonNothingToDo)
 		}

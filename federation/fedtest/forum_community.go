@@ -14,7 +14,7 @@ import (
 func (f *Forum) actorDocument(kind, id, name string, key *rsa.PublicKey) object {
 	return object{
 		"@context": []any{activityStreams, "https://w3id.org/security/v1"}, "id": id, "type": kind, "preferredUsername": name,
-		"name": strings.ToUpper(name[:1]) + name[1:], "summary": "<p>about</p>", "inbox": id + "/inbox", "outbox": id + "/outbox", "url": id,
+		"name": strings.ToUpper(name[:1]) + name[1:], "summary": "<p>about</p>", "url": id, "inbox": id + "/inbox", "outbox": id + "/outbox",
 		"endpoints": object{"sharedInbox": f.Origin + f.runs.sharedInbox}, "published": "2026-01-02T03:04:05Z",
 		"publicKey": object{"id": id + "#main-key", "owner": id, "publicKeyPem": publicPEM(key)},
 	}
@@ -24,7 +24,8 @@ func (f *Forum) actorDocument(kind, id, name string, key *rsa.PublicKey) object 
 func (f *Forum) communityDocument(c *community, name, list string) object {
 	collection := func(kind string, items ...any) object {
 		return object{
-			"@context": activityStreams, "id": c.uri + "/" + list, "type": kind, "totalItems": len(items), "orderedItems": append([]any{}, items...),
+			"@context": activityStreams, "id": c.uri + "/" + list, "type": kind,
+			"totalItems": len(items), "orderedItems": append([]any{}, items...),
 		}
 	}
 	switch list {

@@ -89,10 +89,8 @@ func TestForumAccountIsDeleted(t *testing.T) {
 		other := w.subscriber(fedtest.Lemmy1(), "other.example")
 		thread := w.posts(f, "max", "Mine")
 		comment := w.publish(p, "ann", reply(thread))
-		a := object{
-			"id": f.Origin + "/activities/delete/max", "type": "Delete", "actor": f.Actor("max"), "object": f.Actor("max"),
-			"to": []string{asPublic}, "cc": []string{}, "removeData": true,
-		}
+		a := w.handmade(f, "max", "Delete", f.Actor("max"))
+		a["removeData"] = true
 		w.did(a, w.sent(f, "max", a))
 		w.wantReason(a, group.ReasonActorGone)
 		w.wantShown("books")
@@ -113,8 +111,9 @@ func TestUnlistedThreadForForums(t *testing.T) {
 		thread := w.publish(p, "ann", post)
 		w.sees("shown", thread, shown, f)
 		announce := f.Inbox("Announce")[0].Body
-		if to := text(w.t, announce["to"]); to != `["`+books+`","`+books+`/followers"]` || text(w.t, announce["cc"]) != `["`+asPublic+`"]` {
-			w.t.Errorf("to %s, cc %s", to, text(w.t, announce["cc"]))
+		to, cc := text(w.t, announce["to"]), text(w.t, announce["cc"])
+		if to != `["`+books+`","`+books+`/followers"]` || cc != `["`+asPublic+`"]` {
+			w.t.Errorf("to %s, cc %s", to, cc)
 		}
 	})
 }
@@ -145,7 +144,7 @@ func TestCommentInAForeignThread(t *testing.T) {
 			"id": id, "type": "Note", "attributedTo": f.Actor("max"), "to": []string{books, asPublic}, "cc": []string{books}, "audience": books,
 			"inReplyTo": "https://elsewhere.example/post/1", "content": "<p>?</p>", "published": f.Later(0),
 		}
-		a := object{"id": id + "/create", "type": "Create", "actor": f.Actor("max"), "to": []string{books, asPublic}, "cc": []string{books}, "object": note}
+		a := w.handmade(f, "max", "Create", note)
 		w.did(a, w.sent(f, "max", a))
 		w.later(time.Hour)
 		w.wantReason(a, group.ReasonForeignThread)

@@ -240,7 +240,8 @@ func (f *Forum) lookAt(ctx context.Context, actor string) error {
 	case !slices.Contains(personTypes(), doc["type"]):
 		err = fmt.Errorf("%w: %s is a %v (gotcha 48)", errNobody, actor, doc["type"])
 	default:
-		err = reader(f.runs.Name).check(doc, must("preferredUsername", text), must("inbox", address), must("publicKey/publicKeyPem", text))
+		demands := []demand{must("preferredUsername", text), must("inbox", address), must("publicKey/publicKeyPem", text)}
+		err = reader(f.runs.Name).check(doc, demands...)
 	}
 	f.mu.Lock()
 	f.actors[actor] = err
@@ -261,7 +262,10 @@ func (f *Forum) visit(ctx context.Context, uri string) (*community, error) {
 		return nil, fmt.Errorf("visit %s: status %d: %w", uri, status, err)
 	}
 	f.note(doc, f.runs.reads(GroupDocument, raw))
-	c := &community{uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"), moderators: map[string]bool{}, banned: map[string]string{}}
+	c := &community{
+		uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"),
+		moderators: map[string]bool{}, banned: map[string]string{},
+	}
 	if endpoints, ok := doc["endpoints"].(object); ok {
 		c.inbox = textAt(endpoints, "sharedInbox")
 	}

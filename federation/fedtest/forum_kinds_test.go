@@ -9,8 +9,8 @@ import (
 	"folkmoot/group"
 )
 
-// PieFed writes polls and events, and Mbin short posts without a title, beside the pages that all write. Each is a thread that people
-// can read, and the bytes go on as they came.
+// PieFed writes polls and events, and Mbin short posts without a title, beside the pages that all write. Each is a thread that
+// people can read, and the bytes go on as they came.
 func TestKindsOfThreads(t *testing.T) {
 	start := "2026-10-01T18:00:00+00:00"
 	kinds := map[string]struct {
@@ -84,7 +84,8 @@ func TestPieFedsOwnActivities(t *testing.T) {
 		thread := w.publish(p, "ann", mention("a question"))
 		heard := len(other.Inbox(""))
 		for _, kind := range []string{"PollVote", "ChooseAnswer"} {
-			a := object{"id": f.Origin + "/activities/" + kind, "type": kind, "actor": f.Actor("max"), "object": thread, "choice_text": "x", "audience": books}
+			a := w.handmade(f, "max", kind, thread)
+			a["choice_text"], a["audience"] = "x", books
 			w.did(a, w.sent(f, "max", a))
 			w.wantReason(a, group.ReasonNothingToDo)
 		}

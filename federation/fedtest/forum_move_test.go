@@ -54,10 +54,8 @@ func TestThreadMovesToAnotherGroup(t *testing.T) {
 // moves sends a Move that a forum would not let its people make.
 func (w *world) moves(f *fedtest.Forum, name, thread, target string) object {
 	w.t.Helper()
-	a := object{
-		"id": f.Origin + "/activities/move/by-" + name, "type": "Move", "actor": f.Actor(name), "object": thread, "origin": books, "target": target,
-		"to": []string{asPublic}, "cc": []string{books},
-	}
+	a := w.handmade(f, name, "Move", thread)
+	a["origin"], a["target"] = books, target
 	return w.did(a, w.sent(f, name, a))
 }
 

@@ -175,8 +175,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 		thread := w.posts(f, "max", "Mine")
 		w.did(f.Delete(w.ctx, "max", thread))
 		for i, by := range []*fedtest.Forum{f, other} {
-			deletion := object{"id": by.Origin + "/activities/delete/x", "type": "Delete", "actor": by.Actor("mia"), "object": thread, "to": []string{asPublic}}
-			undo := object{"id": by.Origin + "/activities/undo/x", "type": "Undo", "actor": by.Actor("mia"), "object": deletion, "to": []string{asPublic}, "audience": books}
+			undo := w.handmade(by, "mia", "Undo", w.handmade(by, "mia", "Delete", thread))
 			w.did(undo, w.sent(by, "mia", undo))
 			if got := w.reason(undo); got == string(group.ReasonRestored) {
 				w.t.Errorf("%d: %s", i, got)

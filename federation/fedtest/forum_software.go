@@ -41,7 +41,8 @@ func Lemmy1() Software {
 			get: "(request-target) host date", post: "(request-target) content-type date digest host",
 			format: `keyId="%[1]s",algorithm="hs2019",headers="%[2]s",signature="%[3]s"`,
 		},
-		accepts: LemmyAccepts, reads: LemmyReads, finish: finishLemmy, pending: true, compat: true, admins: true, groups: true, tracks: true,
+		accepts: LemmyAccepts, reads: LemmyReads, finish: finishLemmy,
+		pending: true, compat: true, admins: true, groups: true, tracks: true,
 	}
 }
 
@@ -57,7 +58,8 @@ func Lemmy019() Software {
 func PieFed() Software {
 	return Software{
 		Name: "piefed", Version: "1.4.0", communities: "c", featured: "featured", sharedInbox: "/inbox",
-		activityID: "/activities/%[1]s/%[2]d", postID: "/post/%[1]d", commentID: "/comment/%[1]d", dates: "2006-01-02T15:04:05.000000-07:00",
+		activityID: "/activities/%[1]s/%[2]d", postID: "/post/%[1]d", commentID: "/comment/%[1]d",
+		dates: "2006-01-02T15:04:05.000000-07:00",
 		hand: hand{
 			get: "(request-target) host date", post: "(request-target) host date digest content-type", pathOnly: true,
 			format: `keyId="%[1]s",headers="%[2]s",signature="%[3]s",algorithm="rsa-sha256"`,
@@ -70,7 +72,8 @@ func PieFed() Software {
 func Mbin() Software {
 	return Software{
 		Name: "mbin", Version: "1.9.0", communities: "m", featured: "pinned", sharedInbox: "/f/inbox",
-		activityID: "/f/object/%[2]d", postID: "/m/%[2]s/t/%[1]d", commentID: "/m/%[2]s/t/%[1]d/-/comment/%[1]d", dates: "2006-01-02T15:04:05-07:00",
+		activityID: "/f/object/%[2]d", postID: "/m/%[2]s/t/%[1]d", commentID: "/m/%[2]s/t/%[1]d/-/comment/%[1]d",
+		dates: "2006-01-02T15:04:05-07:00",
 		hand: hand{
 			get: "(request-target) host date", post: "digest host date (request-target)",
 			format: `keyId="%[1]s",headers="%[2]s",algorithm="rsa-sha256",signature="%[3]s"`,
@@ -138,7 +141,8 @@ func finishLemmy019(f *Forum, a object) {
 // finishPieFed addresses pages to the community and everything else to everybody.
 func finishPieFed(f *Forum, a object) {
 	finishLemmy(f, a)
-	a["@context"] = []any{activityStreams, "https://w3id.org/security/v1", object{"lemmy": "https://join-lemmy.org/ns#", "nsfl": "lemmy:nsfl"}}
+	own := object{"lemmy": "https://join-lemmy.org/ns#", "nsfl": "lemmy:nsfl"}
+	a["@context"] = []any{activityStreams, "https://w3id.org/security/v1", own}
 	o := inner(a)
 	switch {
 	case isPost(o) && o["inReplyTo"] == nil:

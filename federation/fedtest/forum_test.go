@@ -1,6 +1,7 @@
 package fedtest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,15 @@ func (w *world) wrote(uri string, _ object, err error) string {
 func (w *world) posts(f *fedtest.Forum, name, title string) string {
 	w.t.Helper()
 	return w.wrote(f.Post(w.ctx, name, books, fedtest.Entry{Title: title, Text: "words"}))
+}
+
+// handmade is an activity that a forum would not write, or not now.
+func (w *world) handmade(f *fedtest.Forum, name, kind string, about any) object {
+	w.made++
+	return object{
+		"id": fmt.Sprintf("%s/activities/handmade/%d", f.Origin, w.made), "type": kind, "actor": f.Actor(name), "object": about,
+		"to": []string{books, asPublic}, "cc": []string{books},
+	}
 }
 
 // wantNothingRefused fails for whatever this server sent and a forum could not take.

@@ -102,11 +102,11 @@ func TestVotesOutOfTurn(t *testing.T) {
 		w.wantReason(w.did(like, w.sent(f, "mia", like)), group.ReasonCounted) // the same bytes again change nothing
 		w.wantLikes(thread, 0)
 		w.wantReason(undo, group.ReasonUncounted)
-		unknown := object{"id": f.Origin + "/activities/like/x", "type": "Like", "actor": f.Actor("mia"), "object": "https://elsewhere.example/post/1"}
+		unknown := w.handmade(f, "mia", "Like", "https://elsewhere.example/post/1")
 		w.did(unknown, w.sent(f, "mia", unknown))
 		w.wantReason(unknown, group.ReasonNothingToDo)
-		early := object{"id": f.Origin + "/activities/like/y", "type": "Like", "actor": f.Actor("mia"), "object": thread}
-		late := object{"id": f.Origin + "/activities/undo/y", "type": "Undo", "actor": f.Actor("mia"), "object": early}
+		early := w.handmade(f, "mia", "Like", thread)
+		late := w.handmade(f, "mia", "Undo", early)
 		w.did(late, w.sent(f, "mia", late))
 		w.did(early, w.sent(f, "mia", early))
 		w.wantReason(early, group.ReasonTakenBack)

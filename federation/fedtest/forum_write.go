@@ -34,7 +34,7 @@ func (f *Forum) activity(name, kind, community string, about any) object {
 }
 
 // Do carries out what somebody here does in a community and tells the community's server, or its followers if it lives here.
-// It returns the activity as it was sent.
+// It returns the activity as it was sent. People here see their own doing at once, whatever becomes of it elsewhere.
 func (f *Forum) Do(ctx context.Context, name, community string, a object) (object, error) {
 	if slices.Contains(f.runs.lacks, textAt(a, "type")) {
 		return nil, fmt.Errorf("%s of %s: %w", a["type"], f.runs.Name, errLacks)
@@ -155,7 +155,8 @@ func (f *Forum) Comment(ctx context.Context, name, parent, text string) (string,
 		return "", nil, fmt.Errorf("answer %s: %w", parent, errUnknown)
 	}
 	id := f.newPost(f.runs.commentID, v.Community)
-	mention := object{"type": "Mention", "href": v.Author, "name": "@" + v.Author[strings.LastIndexByte(v.Author, '/')+1:] + "@" + hostOf(v.Author)}
+	author := v.Author[strings.LastIndexByte(v.Author, '/')+1:] + "@" + hostOf(v.Author)
+	mention := object{"type": "Mention", "href": v.Author, "name": "@" + author}
 	note := object{
 		"id": id, "type": "Note", "attributedTo": f.Actor(name), "to": []any{v.Community, public}, "cc": []any{v.Community, v.Author},
 		"audience": v.Community, "inReplyTo": parent, "mediaType": "text/html", "attachment": []any{}, "tag": []any{mention},
@@ -170,17 +171,20 @@ func (f *Forum) Comment(ctx context.Context, name, parent, text string) (string,
 
 // Edit changes the words of a post of one's own.
 func (f *Forum) Edit(ctx context.Context, name, post, text string) (object, error) {
+	v, ok := f.Sees(post)
+	if !ok {
+		return nil, fmt.Errorf("edit %s: %w", post, errUnknown)
+	}
 	f.mu.Lock()
-	p := f.posts[post]
-	changed := maps.Clone(p.object)
+	changed := maps.Clone(f.posts[post].object)
 	f.mu.Unlock()
 	setText(changed, text)
 	changed["updated"] = f.date()
-	a := f.activity(name, "Update", p.Community, changed)
-	if parent, _ := f.Sees(p.Parent); p.Parent != "" {
-		a["cc"] = []any{p.Community, parent.Author}
+	a := f.activity(name, "Update", v.Community, changed)
+	if parent, _ := f.Sees(v.Parent); v.Parent != "" {
+		a["cc"] = []any{v.Community, parent.Author}
 	}
-	return f.Do(ctx, name, p.Community, a)
+	return f.Do(ctx, name, v.Community, a)
 }
 
 // Delete withdraws a post of one's own; its document is gone from then on.
