@@ -31,29 +31,25 @@ func (w *world) shown() view {
 // rows reads every table but those left out.
 func (w *world) rows(leftOut func(table string) bool) view {
 	w.t.Helper()
-	db := w.database()
-	names, err := db.QueryContext(w.ctx, `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
-	w.must(err)
-	var tables []string
-	for names.Next() {
-		var name string
-		w.must(names.Scan(&name))
-		if !leftOut(name) && !strings.HasPrefix(name, "sqlite_") {
-			tables = append(tables, name)
-		}
-	}
-	w.must(names.Err())
-	w.must(names.Close())
+	w.database()
 	var out view
-	for _, table := range tables {
-		out = append(out, w.table(db, table)...)
+	for _, table := range w.tables {
+		if !leftOut(table.name) {
+			out = append(out, w.table(table)...)
+		}
 	}
 	return out
 }
 
-func (w *world) table(db *sql.DB, name string) view {
+// table is one of the database, with the query that reads all of it.
+type table struct {
+	name string
+	all  *sql.Stmt
+}
+
+func (w *world) table(from table) view {
 	w.t.Helper()
-	rows, err := db.QueryContext(w.ctx, `SELECT * FROM `+name) //nolint:gosec // a name from the schema
+	rows, err := from.all.QueryContext(w.ctx)
 	w.must(err)
 	defer rows.Close()
 	columns, err := rows.Columns()
@@ -66,7 +62,7 @@ func (w *world) table(db *sql.DB, name string) view {
 	for rows.Next() {
 		w.must(rows.Scan(values...))
 		line := strings.Builder{}
-		line.WriteString(name)
+		line.WriteString(from.name)
 		for i, cell := range cells {
 			line.WriteString(" " + columns[i] + "=")
 			line.Write(cell[:min(len(cell), 80)])
@@ -83,11 +79,26 @@ func (w *world) table(db *sql.DB, name string) view {
 // database opens the running server's file once more, for reading.
 func (w *world) database() *sql.DB {
 	w.t.Helper()
-	if w.db == nil {
-		var err error
-		w.db, err = sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(w.dir, "folkmoot.db"))+"?mode=ro&_pragma=busy_timeout(5000)")
+	if w.db != nil {
+		return w.db
+	}
+	var err error
+	w.db, err = sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(w.dir, "folkmoot.db"))+"?mode=ro&_pragma=busy_timeout(5000)")
+	w.must(err)
+	w.db.SetMaxOpenConns(1)
+	names, err := w.db.QueryContext(w.ctx, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+	w.must(err)
+	w.tables = nil
+	for names.Next() {
+		var name string
+		w.must(names.Scan(&name))
+		w.tables = append(w.tables, table{name: name})
+	}
+	w.must(names.Err())
+	w.must(names.Close())
+	for i, t := range w.tables {
+		w.tables[i].all, err = w.db.PrepareContext(w.ctx, `SELECT * FROM `+t.name) //nolint:gosec // a name from the schema
 		w.must(err)
-		w.db.SetMaxOpenConns(1)
 	}
 	return w.db
 }

@@ -81,7 +81,7 @@ func fixtureTime() time.Time { return time.Date(2026, 11, 1, 12, 0, 0, 0, time.U
 // TestFixturesAtTheInbox plays every payload: its actor signs it, its group is one of this server, what it is about is there.
 // First somebody else sends it, which must change nothing; then its actor, and what its kind demands must follow.
 func TestFixturesAtTheInbox(t *testing.T) {
-	onStages(t, (*stage).play)
+	onStages(t, anyFixture, (*stage).play)
 }
 
 // play sends one payload, by a stranger and then by its actor.

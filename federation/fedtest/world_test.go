@@ -62,12 +62,13 @@ type world struct {
 	dir  string
 	http *http.Client
 
-	store *store.Store
-	db    *sql.DB // the same file once more, for tests that look behind the store
-	fed   *federation.Server
-	stop  func()
-	tune  func(*federation.Options) // other settings than usual, from the next start on
-	made  int
+	store  *store.Store
+	db     *sql.DB // the same file once more, for tests that look behind the store
+	tables []table // of db
+	fed    *federation.Server
+	stop   func()
+	tune   func(*federation.Options) // other settings than usual, from the next start on
+	made   int
 
 	forums []*fedtest.Forum
 }
