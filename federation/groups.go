@@ -100,9 +100,18 @@ func newGroupName(name string) bool {
 // EditGroup saves a group's title, summary and settings and tells the followers' servers.
 func (s *Server) EditGroup(ctx context.Context, g store.Group) error {
 	g.Title, g.Updated = cleanLine(g.Title, maxName), s.now()
-	updates, err := s.encoder.Encode(store.Telling{What: group.TellGroup, Group: g, At: g.Updated})
+	keys, err := s.keys.Marshal()
 	if err != nil {
-		return fmt.Errorf("encode the update of %s: %w", g.Name, err)
+		return err
+	}
+	told := store.Telling{Group: g, At: g.Updated, Request: group.Request{Kind: group.Describe, By: s.operator()}, ServerKeys: keys}
+	var updates []store.Message
+	for _, told.What = range []group.Telling{group.TellGroup, group.TellWrap} {
+		messages, err := s.encoder.Encode(told)
+		if err != nil {
+			return fmt.Errorf("encode the update of %s: %w", g.Name, err)
+		}
+		updates = append(updates, messages...)
 	}
 	return s.store.EditGroup(ctx, g, updates)
 }

@@ -31,6 +31,8 @@ func (e *encoder) authored(t store.Telling) (document, error) {
 		return e.listed(t, vocabRemove, "remove", e.ids.moderators(t.Group.Name), r.Target)
 	case group.Relocate:
 		return e.ownMove(t)
+	case group.Describe:
+		return e.ownUpdate(t)
 	case group.Ban:
 		return e.ownBlock(t)
 	case group.Unban:
@@ -74,6 +76,23 @@ func (e *encoder) ownDelete(t store.Telling) (document, error) {
 		d["withReplies"] = true
 	}
 	return d, nil
+}
+
+// ownUpdate says what the group says of itself now: Lemmy 1.0 looks for a person behind it.
+func (e *encoder) ownUpdate(t store.Telling) (document, error) {
+	doc, err := e.groupDocOf(t.Group)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := e.groupDocument(doc)
+	if err != nil {
+		return nil, err
+	}
+	d, err := e.byServer(t, "update", "", vocabUpdate)
+	if err == nil {
+		d["@context"], d["object"] = inner["@context"], inner.nested()
+	}
+	return d, err
 }
 
 // ownLock is written by hand: go-fed knows no Lock.

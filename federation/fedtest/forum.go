@@ -37,6 +37,7 @@ type Forum struct {
 // community is a group as this server knows it.
 type community struct {
 	uri, inbox, featured string
+	title                string
 	moderators           map[string]bool
 	banned               map[string]string // person -> until, "" for ever
 
@@ -230,6 +231,14 @@ func (f *Forum) Moderators(community string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Title is what people here read above a community.
+func (f *Forum) Title(community string) string {
+	c := f.known(community)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return c.title
 }
 
 // Reports lists the reports that moderators here see.

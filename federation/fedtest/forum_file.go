@@ -15,6 +15,8 @@ func (f *Forum) file(c *community, a object, pending bool) {
 	case "Create", "Update":
 		if isPost(in) {
 			f.write(c, in, pending)
+		} else if in["type"] == "Group" {
+			c.title = textAt(in, "name")
 		}
 	case "Like", "EmojiReact":
 		f.vote(a, 1)

@@ -81,7 +81,7 @@ func (f *Forum) receive(ctx context.Context, a object) error {
 	case a["type"] == "Create" && !isPublic(a):
 		return f.message(ctx, a, in)
 	case a["type"] == "Update" && in["type"] == "Group":
-		return nil // fetched again when it is needed
+		return f.updated(in)
 	}
 	return f.submitted(ctx, a)
 }
@@ -97,6 +97,15 @@ func (f *Forum) answered(a, follow object) error {
 	if follows[textAt(a, "actor")] = true; a["type"] == "Reject" {
 		delete(follows, textAt(a, "actor"))
 	}
+	return nil
+}
+
+// updated takes what a community says of itself, if this software believes it directly; Lemmy does not get here.
+func (f *Forum) updated(doc object) error {
+	c := f.known(idOf(doc))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c.title = textAt(doc, "name")
 	return nil
 }
 
@@ -263,7 +272,7 @@ func (f *Forum) visit(ctx context.Context, uri string) (*community, error) {
 	}
 	f.note(doc, f.runs.reads(GroupDocument, raw))
 	c := &community{
-		uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"),
+		uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"), title: textAt(doc, "name"),
 		moderators: map[string]bool{}, banned: map[string]string{},
 	}
 	if endpoints, ok := doc["endpoints"].(object); ok {

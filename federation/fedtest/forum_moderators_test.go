@@ -3,6 +3,7 @@ package fedtest_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"folkmoot/federation"
 	"folkmoot/federation/fedtest"
@@ -111,6 +112,28 @@ func TestModeratorsDescribeTheGroup(t *testing.T) {
 		}
 		w.wantSaid(other, "Update", 1)
 		w.wantArrived(p, "Update", 1)
+		w.wantArrived(p, "Announce", 0)
+		if f.Title(books) != "Book club" || other.Title(books) != "Book club" {
+			w.t.Errorf("forums read %q and %q", f.Title(books), other.Title(books))
+		}
+	})
+}
+
+// So does whoever runs the server. Lemmy believes it of somebody who could be a person, PieFed and Mbin of the group.
+func TestOperatorDescribesTheGroup(t *testing.T) {
+	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+		g, err := w.store.Group(w.ctx, "books")
+		w.must(err)
+		for _, title := range []string{"Book club", "Reading circle", "Book club"} {
+			w.later(time.Hour)
+			g.Title = title
+			w.must(w.fed.EditGroup(w.ctx, g))
+			w.settle()
+			if got := f.Title(books); got != title {
+				w.t.Errorf("the forum reads %q, want %q", got, title)
+			}
+		}
+		w.wantArrived(p, "Update", 3)
 		w.wantArrived(p, "Announce", 0)
 	})
 }
