@@ -139,10 +139,22 @@ func (s *Server) lookBlock(ctx context.Context, a activity, kind group.Kind) (st
 		r.BansKept, err = s.keepsBans(ctx, r.Target)
 		return ask(r), err
 	case sameHost(r.Target, a.Actor) && r.Target != a.Actor && sameHost(a.Target.ID, a.Actor) && isSite(a.Target.ID):
-		r.AtOrigin = true
-		return ask(r), nil
+		if r.AtOrigin, err = s.speaksForHost(ctx, a.Actor); err != nil || r.AtOrigin {
+			return ask(r), err
+		}
 	}
 	return kept(), nil
+}
+
+// speaksForHost says whether an account may tell what its server does with its people: the server's own actor may, and
+// whoever is let by software of which only admins can say such a thing, by its NodeInfo. Elsewhere people write what they
+// like, about their neighbours too.
+func (s *Server) speaksForHost(ctx context.Context, actor string) (bool, error) {
+	a, err := s.store.Actor(ctx, actor)
+	if err != nil || a.Type == "Application" {
+		return err == nil, ignoreMissing(err)
+	}
+	return s.keepsBans(ctx, actor)
 }
 
 // keepsBans says whether a person's server keeps people out of a group by itself once it has heard of a ban. For others the follow is

@@ -54,8 +54,9 @@ type Withdraw struct {
 
 // WithdrawAll withdraws everything a person posted and takes the boosts back.
 type WithdrawAll struct {
-	Person string
-	State  PostState // Deleted: the account is gone; Removed: banned with everything
+	Person   string
+	State    PostState // Deleted: the account is gone; Removed: banned with everything
+	AtOrigin bool      // by the person's own server, which may bring it back
 }
 
 // Reinstate shows a removed post again.
@@ -65,7 +66,10 @@ type Reinstate struct {
 }
 
 // ReinstateAll shows again what was removed of a person, and boosts the threads again.
-type ReinstateAll struct{ Person string }
+type ReinstateAll struct {
+	Person   string
+	AtOrigin bool // only what the person's own server had removed
+}
 
 // SetLocked ends or allows comments beneath a post.
 type SetLocked struct {

@@ -27,7 +27,7 @@ func takeOff(s State, r Request) Decision {
 		return answer(Ignored, ReasonUnknownPost)
 	case !moderates(s, r):
 		return answer(Refused, ReasonNotModerator)
-	case e.State == Removed || e.State == Deleted:
+	case e.State.Withdrawn():
 		return answer(Ignored, ReasonGone)
 	}
 	return answer(Accepted, ReasonByModerator, unshow(*e, r, Removed)...)

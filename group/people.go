@@ -36,7 +36,7 @@ func bannedAtHome(s State, r Request) Decision {
 		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: s.Subject.Role})
 	}
 	if r.WithPosts {
-		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed})
+		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed, AtOrigin: true})
 	}
 	if len(effects) == 0 {
 		return answer(Ignored, ReasonNotMember)
@@ -62,12 +62,13 @@ func unban(s State, r Request) Decision {
 	return answer(Accepted, ReasonUnbanned, append(effects, Tell{What: TellWrap})...)
 }
 
-// unbannedAtHome changes nothing but the posts: the account follows again by itself, if it wants to.
+// unbannedAtHome changes nothing but the posts that the ban had taken off: the account follows again by itself, if it wants to, and
+// what moderators here have removed stays so.
 func unbannedAtHome(r Request) Decision {
 	if !r.WithPosts {
 		return answer(Ignored, ReasonNothingToDo)
 	}
-	return answer(Accepted, ReasonUnbanned, ReinstateAll{Person: r.Target}, Tell{What: TellWrap})
+	return answer(Accepted, ReasonUnbanned, ReinstateAll{Person: r.Target, AtOrigin: true}, Tell{What: TellWrap})
 }
 
 // appoint makes a moderator of an account anywhere. As on Lemmy 1.0, moderators name moderators.

@@ -28,7 +28,7 @@ func publish(s State, r Request) Decision {
 
 func known(e Filed) Decision {
 	switch e.State {
-	case Removed:
+	case Removed, Erased:
 		return answer(Refused, ReasonRemoved)
 	case Deleted:
 		return answer(Refused, ReasonGone)
@@ -120,7 +120,7 @@ func edit(s State, r Request) Decision {
 		return publish(s, r)
 	case e.Author != r.By.URI:
 		return answer(Refused, ReasonNotAuthor)
-	case e.State == Removed || e.State == Deleted:
+	case e.State.Withdrawn():
 		return known(*e)
 	case version(*r.Post) <= e.Updated:
 		return answer(Ignored, ReasonOldVersion)
@@ -148,7 +148,7 @@ func remove(s State, r Request) Decision {
 		return answer(Accepted, ReasonUnknownPost, Forget{URI: r.Target})
 	case e.Author != r.By.URI && (!r.AtOrigin || moderates(s, r)):
 		return removeOfAnother(s, r)
-	case e.State == Deleted:
+	case e.State == Deleted || e.State == Erased:
 		return answer(Ignored, ReasonGone)
 	default:
 		return answer(Accepted, ReasonDeleted, unshow(*e, Request{Via: r.Via}, Deleted)...)

@@ -130,10 +130,14 @@ type Filed struct {
 // PostState says whether a filed post is shown.
 type PostState string
 
+// Withdrawn says whether the post was shown, or waited to be, and is no longer.
+func (p PostState) Withdrawn() bool { return p == Removed || p == Deleted || p == Erased }
+
 // The states of a filed post.
 const (
 	Visible PostState = "visible"
 	Pending PostState = "held"    // waits for a moderator
 	Removed PostState = "removed" // by a moderator; stays so
-	Deleted PostState = "deleted" // by its author
+	Deleted PostState = "deleted" // by its author, who may bring it back
+	Erased  PostState = "erased"  // by its author after a moderator had removed it; stays so
 )

@@ -12,13 +12,13 @@ import (
 func (w effectWriter) writeView(ctx context.Context, e group.Effect) error {
 	switch e := e.(type) {
 	case group.Withdraw:
-		return w.withdraw(ctx, e)
+		return w.withdraw(ctx, e, false)
 	case group.WithdrawAll:
 		return w.withdrawAll(ctx, e)
 	case group.Reinstate:
 		return w.reinstate(ctx, e)
 	case group.ReinstateAll:
-		return w.reinstateAll(ctx, e.Person)
+		return w.reinstateAll(ctx, e)
 	case group.Hand:
 		return w.hand(ctx, e)
 	default:
@@ -31,14 +31,16 @@ const beneath = `WITH RECURSIVE beneath (id) AS (
 	SELECT id FROM posts WHERE group_id = $1 AND uri = $2
 	UNION SELECT p.id FROM posts p JOIN beneath b ON p.parent_id = b.id WHERE $3) `
 
-// withdraw leaves a tombstone: the place in the thread stays. A deleted post's words are erased.
-func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw) error {
+// withdraw leaves a tombstone: the place in the thread stays. A deleted post's words are erased; that it was removed before is
+// remembered, so that deleting it and taking that back is no way around a moderator.
+func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw, atOrigin bool) error {
 	if e.State == group.Deleted {
-		return w.exec(ctx, `UPDATE posts SET state = $3, title = '', html = '', warning = '', link = '', media = '', raw = NULL, pinned = 0
-			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.State)
+		return w.exec(ctx, `UPDATE posts SET title = '', html = '', warning = '', link = '', media = '', raw = NULL, pinned = 0,
+			state = CASE WHEN state = 'erased' OR state = 'removed' AND by_origin = 0 THEN 'erased' ELSE 'deleted' END
+			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
 	}
-	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, pinned = 0 WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held')`,
-		w.group.ID, e.URI, e.WithReplies, e.State)
+	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, by_origin = $5, pinned = 0
+		WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held')`, w.group.ID, e.URI, e.WithReplies, e.State, atOrigin)
 }
 
 func (w effectWriter) reinstate(ctx context.Context, e group.Reinstate) error {
@@ -48,12 +50,12 @@ func (w effectWriter) reinstate(ctx context.Context, e group.Reinstate) error {
 
 // withdrawAll withdraws each post of a person; the followers of the group see every boost of theirs undone.
 func (w effectWriter) withdrawAll(ctx context.Context, e group.WithdrawAll) error {
-	uris, err := w.postsOf(ctx, e.Person, `p.state <> 'deleted' AND p.state <> '`+string(e.State)+`'`)
+	uris, err := w.postsOf(ctx, e.Person, `p.state NOT IN ('deleted', 'erased', '`+string(e.State)+`')`)
 	if err != nil {
 		return err
 	}
 	for _, uri := range uris {
-		if err := w.withdraw(ctx, group.Withdraw{URI: uri, State: e.State}); err != nil {
+		if err := w.withdraw(ctx, group.Withdraw{URI: uri, State: e.State}, e.AtOrigin); err != nil {
 			return fmt.Errorf("withdraw %s: %w", uri, err)
 		}
 		if err := w.tell(ctx, group.Tell{What: group.TellUndo, Post: uri}); err != nil {
@@ -67,8 +69,12 @@ func (w effectWriter) withdrawAll(ctx context.Context, e group.WithdrawAll) erro
 }
 
 // reinstateAll shows again what was removed of a person. Threads are boosted again, so that microblogs have them too.
-func (w effectWriter) reinstateAll(ctx context.Context, person string) error {
-	uris, err := w.postsOf(ctx, person, `p.state = 'removed'`)
+func (w effectWriter) reinstateAll(ctx context.Context, e group.ReinstateAll) error {
+	where := `p.state = 'removed'`
+	if e.AtOrigin {
+		where += ` AND p.by_origin <> 0`
+	}
+	uris, err := w.postsOf(ctx, e.Person, where)
 	if err != nil {
 		return err
 	}
