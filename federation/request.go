@@ -128,7 +128,7 @@ func (s *Server) confirmDelete(ctx context.Context, a activity) (step, error) {
 		return settled(group.Refused, group.ReasonUnverified), err
 	}
 	st := s.about(group.Delete, a, target)
-	st.request.AtOrigin = true
+	st.request.AtOrigin, st.request.Text = true, "Deleted at its origin"
 	return st, nil
 }
 

@@ -144,6 +144,8 @@ func version(p Post) int64 {
 func remove(s State, r Request) Decision {
 	e := s.Existing
 	switch {
+	case e == nil && r.Via != "":
+		return answer(Ignored, ReasonUnknownPost) // only the author's own word keeps a post out that is still to come
 	case e == nil:
 		return answer(Accepted, ReasonUnknownPost, Forget{URI: r.Target})
 	case e.Author != r.By.URI && (!r.AtOrigin || moderates(s, r)):

@@ -77,9 +77,10 @@ func Summary(outcomes []Outcome) (group.Verdict, group.Reason) {
 	return verdict, reason
 }
 
-// aside remembers what matters even where no group knows the post: a Delete may overtake its Create.
+// aside remembers what matters even where no group knows the post: a Delete may overtake its Create. What a community says of
+// others is not remembered: it could shut out posts that are still to come.
 func aside(ctx context.Context, tx *sql.Tx, r group.Request, outcomes []Outcome) error {
-	if r.Kind != group.Delete || len(outcomes) > 0 {
+	if r.Kind != group.Delete || len(outcomes) > 0 || r.Via != "" {
 		return nil
 	}
 	return forget(ctx, tx, r.By.URI, r.Target, r.At.Unix())

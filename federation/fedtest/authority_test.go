@@ -1,6 +1,7 @@
 package fedtest_test
 
 import (
+	"strings"
 	"testing"
 
 	"folkmoot/federation/fedtest"
@@ -122,5 +123,42 @@ func TestDeletingIsNoWayAroundAModerator(t *testing.T) {
 		if got := w.filedAs(post); got.HTML != "" {
 			t.Errorf("deleted words are kept: %s", got.HTML)
 		}
+	})
+}
+
+// Whoever passes a deletion on puts no words into it: it is believed because the post is gone, and told in the group's own words.
+func TestForwardedDeletionsAreNotPassedOnAsTheyCame(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		f := w.subscriber(fedtest.Lemmy1(), "lemmy.example")
+		relay := w.peer("relay.example", "mastodon", "rob")
+		post := w.publish(p, "ann", mention("carried"))
+		a := p.Deletion("ann", post)
+		a["summary"], a["content"], a["to"] = "buy at https://evil.example", "<p>buy at evil.example</p>", []string{everybody}
+		w.send(relay, "rob", a)
+		w.wantShown("books")
+		for _, r := range f.Inbox("") {
+			if strings.Contains(text(t, r.Body), "evil.example") {
+				t.Errorf("passed on: %s", text(t, r.Body))
+			}
+		}
+		w.sees("removed", post, removed, f)
+	})
+}
+
+// A community that a group follows keeps nobody out by announcing deletions of what is still to come.
+func TestAnnouncedDeletionsKeepNobodyOut(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		f := w.forum(fedtest.Lemmy1(), "lemmy.example", "max", "mia")
+		tea := w.community(f, "tea")
+		w.takes("books", "!tea@lemmy.example", true)
+		create := p.Write("ann", mention("still to come"))
+		post := create["object"].(object)["id"].(string)
+		w.did(f.Announce(w.ctx, tea, object{
+			"id": p.Origin + "/d/1", "type": "Delete", "actor": p.Actor("ann"), "object": post, "to": []string{everybody},
+		}))
+		w.send(p, "ann", create)
+		w.wantShown("books", post)
 	})
 }
