@@ -39,7 +39,10 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/dislikes", s.serve(s.votes(s.ids.dislikes, func(p store.Post) int { return p.Dislikes })))
 		mux.HandleFunc("GET /g/{name}/"+kind+"/{number}/shares", s.serve(s.votes(s.ids.shares, func(p store.Post) int { return p.Boosts })))
 	}
-	mux.HandleFunc("GET /a/{kind}/{key}", s.serve(s.sent))
+	mux.HandleFunc("GET /a/{kind}/{key}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept, Signature") // who asks decides what is shown, and that nobody else's copy is
+		s.serve(s.sent)(w, r)
+	})
 	mux.Handle("/", pages)
 	return mux
 }
@@ -105,7 +108,7 @@ func (e *answerError) write(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write(e.body)
 		}
 	default:
-		http.Error(w, e.words, e.status)
+		refuse(w, e.status, e.words)
 	}
 }
 
@@ -150,7 +153,10 @@ func (s *Server) sent(r *http.Request) (served, error) {
 		return activityDocument(body, nil)
 	}
 	sig, err := s.verifier.Verify(r.Context(), r, nil)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return served{}, &answerError{status: http.StatusTooManyRequests, words: tooMany}
+	case err != nil:
 		return served{}, &answerError{status: http.StatusUnauthorized, words: signatureWords(err)}
 	}
 	if host, ok := hostOf(sig.Owner); !ok || !strings.EqualFold(host, to) {

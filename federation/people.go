@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,10 +64,41 @@ func (s *Server) fetchActor(ctx context.Context, uri string) (store.Actor, error
 }
 
 func (s *Server) keepActor(ctx context.Context, v actorView, raw []byte) error {
+	if err := s.mistrust(ctx, v); err != nil {
+		return err
+	}
 	return s.store.SaveActor(ctx, store.Actor{
 		URI: v.ID, Type: v.Type, Handle: handleOf(v), Name: v.Name, Summary: v.SummaryHTML, URL: v.URL, Avatar: v.AvatarURL,
 		Inbox: v.Inbox, SharedInbox: v.SharedInbox, Bot: v.IsBot, Fetched: s.now(), Raw: raw,
 	})
+}
+
+// longSilence is for how long nothing was fetched of an account when new keys mean that it may be somebody else's. Of whoever does
+// anything the account is fetched each day.
+const longSilence = 60 * 24 * time.Hour
+
+// mistrust takes the roles of an account that comes back after a long silence and has none of its old keys.
+func (s *Server) mistrust(ctx context.Context, v actorView) error {
+	known, err := s.store.Actor(ctx, v.ID)
+	if err != nil || s.now().Sub(known.Fetched) < longSilence {
+		return ignoreMissing(err)
+	}
+	old, err := decodeActor(known.Raw, s.clean)
+	if err != nil || len(old.Keys) == 0 {
+		return nil // it had none to compare with
+	}
+	for _, k := range old.Keys {
+		if slices.ContainsFunc(v.Keys, func(n publishedKey) bool { return n.PEM == k.PEM && n.Multibase == k.Multibase }) {
+			return nil
+		}
+	}
+	outcomes, err := s.store.Apply(ctx, group.Request{Kind: group.Rekey, By: group.Person{URI: v.ID}, At: s.now()}, 0)
+	for _, o := range outcomes {
+		if o.Decision.Verdict == group.Accepted {
+			s.log.Warn("moderator came back with new keys", "actor", v.ID, "group", o.Group)
+		}
+	}
+	return err
 }
 
 // handleOf is the address people see. The host is that of the id: a shorter WebFinger domain is a nicety that costs two

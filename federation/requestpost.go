@@ -11,8 +11,10 @@ import (
 	"folkmoot/store"
 )
 
-// maxClimb is how many ancestors of a reply are fetched at most to find a thread the group has.
-const maxClimb = 20
+const (
+	maxClimb    = 18 // documents fetched at most for one reply, to find a thread the group has
+	climbBudget = 30 * time.Second
+)
 
 // lookPost turns a Create or Update into a request to publish or edit.
 func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, kind group.Kind) (step, error) {
@@ -122,18 +124,26 @@ func (s *Server) place(ctx context.Context, row store.Received, o objectView, gr
 	return step{waitFor: o.InReplyTo}, nil
 }
 
-// climb fetches the posts between a reply and a thread the server has, and files them. It says whether it got there.
+// climb fetches the posts between a reply and a thread the server has, and files them. It says whether it got there. What it
+// asks of others is bounded, in requests and in time: a reply chain may have no end, or lead in a circle.
 func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
 	var between []group.Request
+	seen := map[string]bool{o.ID: true}
+	hurried, cancel := context.WithTimeout(ctx, climbBudget)
+	defer cancel()
 	for range maxClimb {
 		known, err := s.store.HasPost(ctx, o.InReplyTo)
 		if err != nil {
 			return false, err
 		}
 		if known {
-			return true, s.file(ctx, between)
+			return true, s.file(ctx, hurried, between)
 		}
-		raw, err := s.client.Object(ctx, o.InReplyTo)
+		if seen[o.InReplyTo] {
+			return false, nil
+		}
+		seen[o.InReplyTo] = true
+		raw, err := s.client.Object(hurried, o.InReplyTo)
 		if err != nil {
 			s.log.Info("ancestor not fetched", "post", o.InReplyTo, "error", err)
 			return false, nil
@@ -151,10 +161,15 @@ func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
 	return false, nil
 }
 
-func (s *Server) file(ctx context.Context, between []group.Request) error {
+// file takes in what was fetched, from the top. Authors are fetched as long as there are requests left to ask; the others are shown
+// by their ids.
+func (s *Server) file(ctx, hurried context.Context, between []group.Request) error {
+	left := maxClimb - len(between)
 	for _, r := range slices.Backward(between) {
-		if _, err := s.person(ctx, r.By.URI); err != nil {
-			s.log.Info("author not fetched", "actor", r.By.URI, "error", err)
+		if left--; left >= 0 {
+			if _, err := s.person(hurried, r.By.URI); err != nil {
+				s.log.Info("author not fetched", "actor", r.By.URI, "error", err)
+			}
 		}
 		if _, err := s.store.Apply(ctx, r, 0); err != nil {
 			return fmt.Errorf("file %s: %w", r.Post.URI, err)

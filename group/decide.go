@@ -23,7 +23,7 @@ func Decide(s State, r Request) Decision {
 // rules names the rule for each kind of request.
 func rules() map[Kind]func(State, Request) Decision {
 	return map[Kind]func(State, Request) Decision{
-		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone,
+		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone, Rekey: rekeyed,
 		Publish: publish, Edit: edit, Delete: remove, Restore: restore,
 		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,

@@ -46,3 +46,12 @@ func move(s State, r Request) Decision {
 		return answer(Accepted, ReasonMoved, Carry{From: r.By.URI, To: r.Target})
 	}
 }
+
+// rekeyed takes a role from somebody who may be somebody else by now: domains lapse, and whoever registers one next has all its
+// accounts. They stay members; whoever runs the group, or the server, appoints them again.
+func rekeyed(s State, r Request) Decision {
+	if s.Member.State != Joined || !s.Member.Role.Moderates() {
+		return answer(Ignored, ReasonNothingToDo)
+	}
+	return answer(Accepted, ReasonRekeyed, SetMember{Person: r.By.URI, State: Joined, Role: Ordinary, Follow: s.Member.Follows})
+}

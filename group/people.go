@@ -129,10 +129,16 @@ func describe(s State, r Request) Decision {
 	return answer(Accepted, ReasonDescribed, SetProfile{Profile: *r.Profile}, Tell{What: TellWrap}, Tell{What: TellGroup})
 }
 
-// report is kept for the moderators, who are told.
+// report is kept for the moderators, who are told: once for each who reports, and only about what the group knows. Otherwise
+// strangers could write to the moderators whatever they like, as often as they like.
 func report(s State, r Request) Decision {
-	if r.Via != "" {
+	switch {
+	case r.Via != "":
 		return answer(Ignored, ReasonNotOurs)
+	case s.Existing == nil && s.Subject.State == Stranger && r.Target != s.Group.URI:
+		return answer(Ignored, ReasonUnknownPost)
+	case s.Reported:
+		return answer(Ignored, ReasonDuplicate)
 	}
 	return answer(Accepted, ReasonReported,
 		KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text}, Tell{What: TellReport, Post: r.Target, Text: r.Text})

@@ -12,7 +12,7 @@ func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
-		Subscribe, Unsubscribe, Confirm, Decline, Quote, "nonsense",
+		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, "nonsense",
 	}).Draw(t, "kind")
 }
 
@@ -24,7 +24,7 @@ func anyFiled(t *rapid.T, label string) *Filed {
 		URI:     post1,
 		Author:  rapid.SampledFrom([]string{ann, bob}).Draw(t, label+" author"),
 		Comment: rapid.Bool().Draw(t, label+" comment"),
-		State:   rapid.SampledFrom([]PostState{Visible, Pending, Removed, Deleted}).Draw(t, label+" state"),
+		State:   rapid.SampledFrom([]PostState{Visible, Pending, Removed, Deleted, Erased}).Draw(t, label+" state"),
 		Updated: rapid.Int64Range(0, 3000).Draw(t, label+" updated"),
 		Locked:  rapid.Bool().Draw(t, label+" locked"),
 		Pinned:  rapid.Bool().Draw(t, label+" pinned"),
@@ -56,6 +56,7 @@ func anyState(t *rapid.T) State {
 		Owners:    rapid.IntRange(1, 3).Draw(t, "owners"),
 		Following: rapid.SampledFrom([]Subscription{NotFollowing, Asked, Following, NotWanted}).Draw(t, "following"),
 		Boosted:   rapid.Bool().Draw(t, "boosted"),
+		Reported:  rapid.Bool().Draw(t, "reported"),
 		Addressed: rapid.Bool().Draw(t, "addressed"),
 		Successor: rapid.SampledFrom([]Membership{Stranger, Joined, Banned}).Draw(t, "successor"),
 	}

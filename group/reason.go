@@ -40,6 +40,7 @@ const (
 	ReasonGroupItself     Reason = "group-itself"
 	ReasonWithdrawnLater  Reason = "withdrawn-before"
 	ReasonSuccessorBanned Reason = "successor-banned"
+	ReasonRekeyed         Reason = "new-keys"
 
 	ReasonLocked           Reason = "locked"
 	ReasonNotModerator     Reason = "not-moderator"
@@ -156,6 +157,7 @@ func sentences() map[Reason]string {
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
 		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
 		ReasonUnpacked:         "It holds several activities; each is decided by itself.",
+		ReasonRekeyed:          "The account came back after a long silence with new keys, so it runs the group no longer until it is appointed again.",
 		ReasonSuccessorBanned:  "The new account is banned here, so nothing was carried over.",
 	}
 }

@@ -20,6 +20,7 @@ const (
 	Report      Kind = "report"       // By tells the moderators about Target
 	Block       Kind = "block"        // By does not want to hear from Group
 	Move        Kind = "move"         // By is now the actor Target (verified both ways)
+	Rekey       Kind = "rekey"        // By came back after a long silence, with keys that have nothing to do with the old ones
 	Note        Kind = "note"         // anything else: kept, no effect
 
 	Dislike   Kind = "dislike"   // By votes the post Target down

@@ -10,10 +10,11 @@ type State struct {
 	Gone      bool       // a Delete for this URI came before the post
 	Vote      Kind       // the person's vote on Existing that is counted: Like, Dislike or ""
 	Boosted   bool       // the person's boost of Existing is counted
+	Reported  bool       // a report of the person about the request's Target is open
 	Addressed bool       // the request names this group
 	Successor Membership // for Move: what the new account already is here
 
-	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss)
+	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss, Report)
 	Owners      int          // how many owners the group has
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
 	Since       int64        // when the group first asked to follow that community, Unix seconds

@@ -136,7 +136,7 @@ func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s gro
 }
 
 // loadPeople reads what the group knows of others than the one who asks.
-func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *group.State) error {
+func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *group.State) (err error) {
 	switch r.Kind {
 	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss:
 		target, err := loadMember(ctx, tx, g.ID, r.Target)
@@ -147,6 +147,13 @@ func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *gr
 		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3`,
 			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
 		return wrap(err, "count owners")
+	case group.Report:
+		if s.Subject, err = loadMember(ctx, tx, g.ID, r.Target); err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reports WHERE group_id = $1 AND about = $2 AND reporter = $3 AND resolved = 0)`,
+			g.ID, r.Target, r.By.URI).Scan(&s.Reported)
+		return wrap(err, "look for the same report")
 	case group.Relocate:
 		return loadDestination(ctx, tx, r, s)
 	}

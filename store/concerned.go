@@ -65,6 +65,8 @@ func concern(r group.Request) []condition {
 			add(withMember, r.Target)
 			add(withAuthor, r.Target)
 		}
+	case group.Rekey:
+		add(withMember, r.By.URI)
 	case group.Confirm, group.Decline:
 		add(following, r.By.URI)
 	case group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Relocate:

@@ -1,6 +1,7 @@
 package fedtest
 
 import (
+	"crypto/rsa"
 	"net/http"
 	"strings"
 )
@@ -25,3 +26,9 @@ func (p *Peer) Signer(r *http.Request) (string, error) {
 	owner, _, _ := strings.Cut(sig.keyID, "#")
 	return owner, check(r, nil, sig, key, p.Now())
 }
+
+// PublicPEM writes a key as actors publish theirs.
+func PublicPEM(key *rsa.PublicKey) string { return publicPEM(key) }
+
+// Keep makes a document that can be fetched.
+func (s *site) Keep(id string, doc map[string]any) { s.keep(id, doc) }
