@@ -33,7 +33,7 @@ type Actor struct {
 // SaveActor stores or refreshes an actor. Fields that came back empty keep what was known: some servers answer a
 // wrongly signed request with a stripped document (Sharkey), which must not erase an inbox.
 func (s *Store) SaveActor(ctx context.Context, a Actor) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *txn) error {
 		host, err := hostID(ctx, tx, a.URI)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
 }
 
 // actorID finds or notes an actor; one seen only by its URI is filled in when it is fetched.
-func actorID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+func actorID(ctx context.Context, tx *txn, uri string) (id int64, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT id FROM actors WHERE uri = $1`, uri).Scan(&id)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, wrap(err, "find actor "+uri)
@@ -101,7 +101,7 @@ func hostName(uri string) string {
 	return name
 }
 
-func hostID(ctx context.Context, tx *sql.Tx, uri string) (id int64, err error) {
+func hostID(ctx context.Context, tx *txn, uri string) (id int64, err error) {
 	name := hostName(uri)
 	if name == "" {
 		return 0, fmt.Errorf("%q names no host", uri)

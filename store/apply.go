@@ -18,7 +18,7 @@ type Outcome struct {
 // Apply decides a request for every group it concerns and writes what follows, in one transaction: either all of it is
 // durable when Apply returns, or nothing is. row is the inbox row that the request came from, 0 for other doors.
 func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 		outcomes = nil
 		if settled, err := isSettled(ctx, tx, row); err != nil || settled {
 			return err
@@ -58,7 +58,7 @@ func (s *Store) wake(outcomes []Outcome) {
 }
 
 // isSettled finds activities that somebody else has decided meanwhile: each is decided once.
-func isSettled(ctx context.Context, tx *sql.Tx, row int64) (settled bool, err error) {
+func isSettled(ctx context.Context, tx *txn, row int64) (settled bool, err error) {
 	if row == 0 {
 		return false, nil
 	}
@@ -79,14 +79,14 @@ func Summary(outcomes []Outcome) (group.Verdict, group.Reason) {
 
 // aside remembers what matters even where no group knows the post: a Delete may overtake its Create. What a community says of
 // others is not remembered: it could shut out posts that are still to come.
-func aside(ctx context.Context, tx *sql.Tx, r group.Request, outcomes []Outcome) error {
+func aside(ctx context.Context, tx *txn, r group.Request, outcomes []Outcome) error {
 	if r.Kind != group.Delete || len(outcomes) > 0 || r.Via != "" {
 		return nil
 	}
 	return forget(ctx, tx, r.By.URI, r.Target, r.At.Unix())
 }
 
-func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (group.Decision, error) {
+func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request) (group.Decision, error) {
 	state, err := loadState(ctx, tx, g, r)
 	if err != nil {
 		return group.Decision{}, err
@@ -113,7 +113,7 @@ func subject(r group.Request) string {
 }
 
 // loadState reads the few rows the rules need.
-func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s group.State, err error) {
+func loadState(ctx context.Context, tx *txn, g Group, r group.Request) (s group.State, err error) {
 	s.Group = g.info()
 	for _, uri := range r.Groups {
 		s.Addressed = s.Addressed || uri == g.URI
@@ -136,7 +136,7 @@ func loadState(ctx context.Context, tx *sql.Tx, g Group, r group.Request) (s gro
 }
 
 // loadPeople reads what the group knows of others than the one who asks.
-func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *group.State) (err error) {
+func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group.State) (err error) {
 	switch r.Kind {
 	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss:
 		target, err := loadMember(ctx, tx, g.ID, r.Target)
@@ -161,7 +161,7 @@ func loadPeople(ctx context.Context, tx *sql.Tx, g Group, r group.Request, s *gr
 }
 
 // loadDestination reads how the other group of this server would receive the thread.
-func loadDestination(ctx context.Context, tx *sql.Tx, r group.Request, s *group.State) error {
+func loadDestination(ctx context.Context, tx *txn, r group.Request, s *group.State) error {
 	to, err := scanGroup(tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE uri = $1`, r.To).Scan)
 	if errors.Is(err, ErrNotFound) || err == nil && to.URI == s.Group.URI {
 		return nil
@@ -174,7 +174,7 @@ func loadDestination(ctx context.Context, tx *sql.Tx, r group.Request, s *group.
 	return err
 }
 
-func loadMember(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (m group.Member, err error) {
+func loadMember(ctx context.Context, tx *txn, groupID int64, uri string) (m group.Member, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until FROM memberships m JOIN actors a ON a.id = m.actor_id
 		WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).Scan(&m.State, &m.Role, &m.Follows, &m.Until)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -186,7 +186,7 @@ func loadMember(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (m g
 // maxDepth ends the climb from a comment to the top of its thread.
 const maxDepth = 100
 
-func loadFiled(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (*group.Filed, error) {
+func loadFiled(ctx context.Context, tx *txn, groupID int64, uri string) (*group.Filed, error) {
 	if uri == "" {
 		return nil, nil
 	}
@@ -211,7 +211,7 @@ func loadFiled(ctx context.Context, tx *sql.Tx, groupID int64, uri string) (*gro
 	return &f, wrap(err, "see whether "+uri+" is locked")
 }
 
-func loadMarks(ctx context.Context, tx *sql.Tx, groupID int64, r group.Request, s *group.State) error {
+func loadMarks(ctx context.Context, tx *txn, groupID int64, r group.Request, s *group.State) error {
 	community := r.Via
 	switch r.Kind {
 	case group.Subscribe, group.Unsubscribe:

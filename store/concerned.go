@@ -10,7 +10,7 @@ import (
 
 // groupsConcerned finds the groups to ask: those addressed, those that have the post or its parent, those that follow the
 // community that announced it, and for news about a person those that know the person.
-func groupsConcerned(ctx context.Context, tx *sql.Tx, r group.Request) ([]Group, error) {
+func groupsConcerned(ctx context.Context, tx *txn, r group.Request) ([]Group, error) {
 	var out []Group
 	seen := map[int64]bool{}
 	for _, q := range concern(r) {

@@ -135,7 +135,7 @@ func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]str
 // Done notes that a delivery has reached its end: accepted (words empty), or given up for the reason in words, or passed
 // over. scheme is the signature scheme that worked, "" to leave what is known.
 func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words string) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *txn) error {
 		if err := finish(ctx, tx, host.ID, d, s.now().Unix()); err != nil || d.Skip {
 			return err
 		}
@@ -149,7 +149,7 @@ func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words s
 	})
 }
 
-func finish(ctx context.Context, tx *sql.Tx, host int64, d Delivery, at int64) error {
+func finish(ctx context.Context, tx *txn, host int64, d Delivery, at int64) error {
 	if d.Direct != 0 {
 		_, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1`, d.Direct, at)
 		return wrap(err, "end delivery")
@@ -168,7 +168,7 @@ type Failure struct {
 
 // Failed notes a failure of d that may pass. What timed out may still have arrived, so d counts as tried.
 func (s *Store) Failed(ctx context.Context, host Host, d Delivery, f Failure) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3, asked = $4,
 			failing = CASE failing WHEN 0 THEN $5 ELSE failing END WHERE id = $1`, host.ID, unix(f.Next), f.Words, unix(f.Asked), at)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"folkmoot/group"
@@ -10,7 +9,7 @@ import (
 
 // effectWriter carries out the effects of one decision inside its transaction.
 type effectWriter struct {
-	tx      *sql.Tx
+	tx      *txn
 	group   Group
 	request group.Request
 	now     time.Time
@@ -49,7 +48,7 @@ func (w effectWriter) exec(ctx context.Context, query string, args ...any) error
 	return err
 }
 
-func setMember(ctx context.Context, tx *sql.Tx, groupID, at int64, m group.SetMember) error {
+func setMember(ctx context.Context, tx *txn, groupID, at int64, m group.SetMember) error {
 	actor, err := actorID(ctx, tx, m.Person)
 	if err != nil {
 		return err
@@ -80,7 +79,7 @@ const dropCursors = `DELETE FROM cursors WHERE group_id = $1
 
 // dropCursor forgets how far a host has read once nobody there follows the group: nothing more is sent, and a later
 // follower starts at the head again.
-func dropCursor(ctx context.Context, tx *sql.Tx, groupID, actor int64) error {
+func dropCursor(ctx context.Context, tx *txn, groupID, actor int64) error {
 	_, err := tx.ExecContext(ctx, dropCursors, groupID, actor)
 	return wrap(err, "drop cursor")
 }

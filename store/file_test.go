@@ -17,13 +17,20 @@ func TestNobodyElseReadsTheDatabase(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "folkmoot.db")
 	s := open(t, path)
-	defer s.Close()
 	ownerOnly(t, dir, "folkmoot.db", "folkmoot.db-wal", "folkmoot.db-shm")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openPool(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
 	scripts := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`SELECT 1`)}}
-	for range schemaVersion(t, s.write) {
+	for range schemaVersion(t, db) {
 		scripts["migrations/0001_a"+strings.Repeat("a", len(scripts))+".sql"] = &fstest.MapFile{Data: []byte(`SELECT 1`)}
 	}
-	if err := migrate(s.write, path, scripts); err != nil {
+	if err := migrate(db, path, scripts); err != nil {
 		t.Fatal(err)
 	}
 	copies, _ := filepath.Glob(path + ".schema-*")

@@ -29,7 +29,7 @@ var ErrTaken = errors.New("another group has this name; choose a different one")
 
 // CreateGroup founds a group with its first owner, an actor URI anywhere on the fediverse. ErrTaken if the name is in use.
 func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
 		var id int64
 		err := tx.QueryRowContext(ctx, `INSERT INTO groups
@@ -82,7 +82,7 @@ func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {
 
 // EditGroup saves title, summary and settings of a group and appends what the followers' servers are told of it.
 func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
-	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, join_policy = $5,
 			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9 WHERE id = $1`,

@@ -30,7 +30,7 @@ func (s *Store) Key(ctx context.Context, id string) (Key, error) {
 
 // SaveKey keeps a key, replacing the one of the same id.
 func (s *Store) SaveKey(ctx context.Context, k Key) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.update(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, owner, der, fetched) VALUES ($1,$2,$3,$4)
 			ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, der = excluded.der, fetched = excluded.fetched`,
 			k.ID, k.Owner, k.DER, k.Fetched.Unix())
@@ -50,7 +50,7 @@ func (s *Store) ServerKeys(ctx context.Context, generate func() ([]byte, error))
 	if err != nil {
 		return nil, fmt.Errorf("make the server's keys: %w", err)
 	}
-	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('keys', $1) ON CONFLICT DO NOTHING`, string(made)); err != nil {
 			return fmt.Errorf("keep the server's keys: %w", err)
 		}

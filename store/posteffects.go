@@ -82,7 +82,7 @@ func (w effectWriter) revise(ctx context.Context, p group.Post) error {
 		w.group.ID, p.URI, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, unix(p.Updated), p.Raw, p.Visibility, p.Kind, media)
 }
 
-func forget(ctx context.Context, tx *sql.Tx, author, uri string, at int64) error {
+func forget(ctx context.Context, tx *txn, author, uri string, at int64) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO gone (uri, author, at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, uri, author, at)
 	return wrap(err, "remember deletion")
 }

@@ -42,7 +42,7 @@ func (s *Store) Retain(ctx context.Context, keep Retention) (deleted int, err er
 	if deleted == 0 {
 		return 0, nil
 	}
-	return deleted, s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return deleted, s.update(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `PRAGMA incremental_vacuum(2000)`)
 		return wrap(err, "give free pages back")
 	})
@@ -50,7 +50,7 @@ func (s *Store) Retain(ctx context.Context, keep Retention) (deleted int, err er
 
 // unstick makes due what a wrong clock has put off for longer than anything ever is.
 func (s *Store) unstick(ctx context.Context) error {
-	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = $1 WHERE state = 'new' AND due > $2`, s.now().Unix(), s.now().Add(farOff).Unix())
 		return wrap(err, "look at what waits for long")
 	})
@@ -72,7 +72,7 @@ func (s *Store) leaveDead(ctx context.Context) error {
 		return err
 	}
 	for _, host := range hosts {
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := s.update(ctx, func(ctx context.Context, tx *txn) error {
 			for _, query := range []string{
 				`DELETE FROM memberships WHERE host_id = $1 AND role = 'member' AND state <> 'banned'`,
 				`UPDATE memberships SET follows = 0 WHERE host_id = $1`,
@@ -133,7 +133,7 @@ func (s *Store) deleteOld(ctx context.Context, old oldRows) (deleted int, err er
 		if keys, since, err = s.oldKeys(ctx, old, since); err != nil || len(keys) == 0 {
 			return deleted, err
 		}
-		err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 			var marks []string
 			for i := range keys {
 				marks = append(marks, fmt.Sprintf("$%d", i+2))

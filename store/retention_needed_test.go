@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"testing"
 	"time"
@@ -154,7 +153,7 @@ func TestRetainTakesNothingThatIsNeededAgain(t *testing.T) {
 	now := at()
 	s := aged(t, &now)
 	now = now.Add(31 * 24 * time.Hour)
-	err := s.update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+	err := s.update(t.Context(), func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO notices (group_id, actor_id, at) SELECT 1, id, $2 FROM actors WHERE uri = $1`,
 			"https://far.example/users/eve", now.Unix())
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"testing"
 	"time"
@@ -43,7 +42,7 @@ func aged(t *testing.T, now *time.Time) *Store {
 
 func rows(t *testing.T, s *Store, table string) (n int) {
 	t.Helper()
-	err := s.update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+	err := s.update(t.Context(), func(ctx context.Context, tx *txn) error {
 		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+table).Scan(&n)
 	})
 	if err != nil {

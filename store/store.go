@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -24,13 +25,15 @@ var (
 
 // Store is an open database.
 type Store struct {
-	read  *sql.DB
+	read  *readPool
 	write *sql.DB
+	conn  *sql.Conn // of write, for the writer alone
 	jobs  chan job
 	quit  chan struct{}
 	done  chan struct{}
 	now   func() time.Time
 	told  Encoder
+	wal   wal
 
 	incoming, outgoing chan struct{} // of one place each: a signal says "look again", not how often
 }
@@ -48,7 +51,7 @@ type Options struct {
 func Open(o Options) (*Store, error) {
 	s := &Store{
 		now: o.Now, told: o.Encode, jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
-		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1),
+		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), wal: newWAL(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -64,11 +67,17 @@ func Open(o Options) (*Store, error) {
 		s.write.Close()
 		return nil, err
 	}
-	if s.read, err = openPool(o.Path, 2*runtime.GOMAXPROCS(0)); err != nil {
+	read, err := openPool(o.Path, 2*runtime.GOMAXPROCS(0))
+	if err != nil {
 		s.write.Close()
 		return nil, err
 	}
+	s.read = newReadPool(read)
+	if s.conn, err = s.write.Conn(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), s.read.Close(), s.write.Close())
+	}
 	go s.writer()
+	go s.checkpoint()
 	return s, nil
 }
 
@@ -83,7 +92,8 @@ func signal(c chan struct{}) {
 func (s *Store) Close() error {
 	close(s.quit)
 	<-s.done
-	return errors.Join(s.read.Close(), s.write.Close())
+	<-s.wal.done
+	return errors.Join(s.read.Close(), s.conn.Close(), s.write.Close())
 }
 
 // openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit, and
@@ -91,6 +101,7 @@ func (s *Store) Close() error {
 func openPool(path string, size int) (*sql.DB, error) {
 	pragmas := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(268435456)", "cache_size(-16384)",
+		"wal_autocheckpoint(0)", "journal_size_limit(67108864)",
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		// Of a new database alone, and before everything else: Retain can give free pages back.
@@ -136,13 +147,13 @@ const maxBatch = 256
 // job is one caller's part of a write transaction.
 type job struct {
 	ctx  context.Context
-	fn   func(ctx context.Context, tx *sql.Tx) error
+	fn   func(ctx context.Context, tx *txn) error
 	done chan error
 }
 
 // update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
 // with others: each runs in its own savepoint, so that one failure undoes nothing of the others.
-func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
 	j := job{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case s.jobs <- j:
@@ -162,12 +173,15 @@ func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *sql
 // writer batches what is waiting, without waiting for more: an idle server commits at once, a busy one in groups.
 func (s *Store) writer() {
 	defer close(s.done)
+	tx := &txn{s.conn, newStatements(s.conn.PrepareContext)}
+	defer tx.stmts.close()
 	for {
 		select {
 		case <-s.quit:
 			return
 		case j := <-s.jobs:
-			s.commit(s.gather(j))
+			s.commit(tx, s.gather(j))
+			s.wal.written(tx)
 		}
 	}
 }
@@ -185,9 +199,9 @@ func (s *Store) gather(first job) []job {
 	return batch
 }
 
-func (s *Store) commit(batch []job) {
+func (s *Store) commit(tx *txn, batch []job) {
 	results := make([]error, len(batch))
-	err := s.transact(func(tx *sql.Tx) error {
+	err := tx.transact(func() error {
 		for i, j := range batch {
 			var broken error
 			if results[i], broken = inSavepoint(tx, j); broken != nil {
@@ -204,37 +218,41 @@ func (s *Store) commit(batch []job) {
 	}
 }
 
-func (s *Store) transact(fn func(tx *sql.Tx) error) error {
-	tx, err := s.write.Begin()
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing to roll back after Commit
-	if err := fn(tx); err != nil {
+func (t *txn) transact(fn func() error) error {
+	if err := t.run(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	err := fn()
+	if err == nil {
+		err = t.run(`COMMIT`)
 	}
-	return nil
+	if err != nil {
+		_ = t.run(`ROLLBACK`) // SQLite may have done it already
+	}
+	return err
+}
+
+func (t *txn) run(statement string) error {
+	_, err := t.ExecContext(context.Background(), statement)
+	return wrap(err, strings.ToLower(statement))
 }
 
 // inSavepoint runs one job. broken means that SQLite has given up the whole transaction, as it does when the disk is full.
-func inSavepoint(tx *sql.Tx, j job) (err, broken error) {
+func inSavepoint(tx *txn, j job) (err, broken error) {
 	if err := j.ctx.Err(); err != nil {
 		return err, nil
 	}
-	if _, err := tx.Exec(`SAVEPOINT job`); err != nil {
-		return nil, fmt.Errorf("savepoint: %w", err)
+	if err := tx.run(`SAVEPOINT job`); err != nil {
+		return nil, err
 	}
 	// Once begun, a write is not interrupted when its caller leaves: SQLite would roll back everybody's part with it.
-	err = j.fn(context.WithoutCancel(j.ctx), tx)
-	end := `RELEASE job`
-	if err != nil {
-		end = `ROLLBACK TO job; RELEASE job`
+	if err = j.fn(context.WithoutCancel(j.ctx), tx); err != nil {
+		if broken := tx.run(`ROLLBACK TO job`); broken != nil {
+			return nil, errors.Join(err, broken)
+		}
 	}
-	if _, endErr := tx.Exec(end); endErr != nil {
-		return nil, errors.Join(err, fmt.Errorf("end savepoint: %w", endErr))
+	if broken := tx.run(`RELEASE job`); broken != nil {
+		return nil, errors.Join(err, broken)
 	}
 	return err, nil
 }

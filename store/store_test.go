@@ -291,7 +291,7 @@ func TestOpenRefusesWhatIsNotOurs(t *testing.T) {
 		t.Errorf("another origin: %v", err)
 	}
 	s = open(t, path)
-	if _, err := s.write.Exec(`PRAGMA user_version = 9999`); err != nil {
+	if _, err := s.conn.ExecContext(t.Context(), `PRAGMA user_version = 9999`); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -18,26 +17,26 @@ func TestWhoeverHangsUpDisturbsNobody(t *testing.T) {
 	defer s.Close()
 	begun, release := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
-	write := func(name string, ctx context.Context, fn func(context.Context, *sql.Tx) error) {
+	write := func(name string, ctx context.Context, fn func(context.Context, *txn) error) {
 		wg.Go(func() {
 			if err := s.update(ctx, fn); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
 	}
-	put := func(key string) func(context.Context, *sql.Tx) error {
-		return func(ctx context.Context, tx *sql.Tx) error {
+	put := func(key string) func(context.Context, *txn) error {
+		return func(ctx context.Context, tx *txn) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, '')`, key)
 			return err
 		}
 	}
-	write("first", t.Context(), func(context.Context, *sql.Tx) error { close(begun); <-release; return nil })
+	write("first", t.Context(), func(context.Context, *txn) error { close(begun); <-release; return nil })
 	<-begun
 	for i := range 20 {
 		write(fmt.Sprint("before ", i), t.Context(), put(fmt.Sprint("before", i)))
 	}
 	impatient, cancel := context.WithCancel(t.Context())
-	write("impatient", impatient, func(ctx context.Context, tx *sql.Tx) error {
+	write("impatient", impatient, func(ctx context.Context, tx *txn) error {
 		time.AfterFunc(20*time.Millisecond, cancel) // in the middle of what takes longer
 		_, err := tx.ExecContext(ctx, `WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000)
 			INSERT INTO meta SELECT 'much' || (x % 10), '' FROM n WHERE true ON CONFLICT DO NOTHING`)
@@ -59,7 +58,7 @@ func TestWritesOfTheGoneAreNotBegun(t *testing.T) {
 	defer s.Close()
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := s.update(gone, func(context.Context, *sql.Tx) error { t.Error("begun"); return nil })
+	err := s.update(gone, func(context.Context, *txn) error { t.Error("begun"); return nil })
 	if err == nil || !strings.Contains(err.Error(), "canceled") {
 		t.Errorf("error %v", err)
 	}
