@@ -140,6 +140,9 @@ func TestDecideEditDelete(t *testing.T) {
 		tells    []Telling
 	}{
 		"edit":                   {filed(nil), Request{Kind: Edit, By: Person{URI: ann}, Post: newer}, Accepted, ReasonEdited, []Telling{TellWrap}},
+		"edit within a second":   {filed(func(f *Filed) { f.Updated = 2000 }), Request{Kind: Edit, By: Person{URI: ann}, Post: newer}, Accepted, ReasonEdited, []Telling{TellWrap}},
+		"echo of the edit":       {filed(func(f *Filed) { f.Updated, f.Same = 2000, true }), Request{Kind: Edit, By: Person{URI: ann}, Post: newer}, Ignored, ReasonOldVersion, nil},
+		"edit of a second ago":   {filed(func(f *Filed) { f.Updated = 2001 }), Request{Kind: Edit, By: Person{URI: ann}, Post: newer}, Ignored, ReasonOldVersion, nil},
 		"edit without a date":    {filed(nil), Request{Kind: Edit, By: Person{URI: ann}, Post: annsPost()}, Ignored, ReasonOldVersion, nil},
 		"edit by another":        {filed(nil), Request{Kind: Edit, By: Person{URI: bob}, Post: with(annsPost(), func(p *Post) { p.Author = bob })}, Refused, ReasonNotAuthor, nil},
 		"edit of a removed post": {filed(func(f *Filed) { f.State = Removed }), Request{Kind: Edit, By: Person{URI: ann}, Post: newer}, Refused, ReasonRemoved, nil},

@@ -122,13 +122,20 @@ func edit(s State, r Request) Decision {
 		return answer(Refused, ReasonNotAuthor)
 	case e.State.Withdrawn():
 		return known(*e)
-	case version(*r.Post) <= e.Updated:
+	case !newer(*r.Post, *e):
 		return answer(Ignored, ReasonOldVersion)
 	case !r.Post.Visibility.Shareable():
 		return answer(Accepted, ReasonNotPublic, hide(*e)...)
 	default:
 		return answer(Accepted, ReasonEdited, append([]Effect{Revise{Post: *r.Post}}, pass(r, *e)...)...)
 	}
+}
+
+// newer says whether a version of a post came after the one held. Peers tell seconds (Mastodon), and an edit may follow within the
+// one of the version before: among versions of one second the last to arrive counts, and an echo of the one held changes nothing.
+func newer(p Post, held Filed) bool {
+	v := version(p)
+	return v > held.Updated || v == held.Updated && !p.Updated.IsZero() && !held.Same
 }
 
 // version orders the versions of a post: edits by their time, the first version by its publication.

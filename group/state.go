@@ -122,6 +122,7 @@ type Filed struct {
 	Comment    bool
 	State      PostState
 	Updated    int64 // Unix seconds of the newest version held
+	Same       bool  // that version reads as the request's post does
 	Visibility Visibility
 	Locked     bool // it or something above it takes no more comments
 	Pinned     bool

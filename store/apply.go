@@ -129,6 +129,11 @@ func loadState(ctx context.Context, tx *txn, g Group, r group.Request) (s group.
 			return s, err
 		}
 	}
+	if r.Kind == group.Edit && r.Post != nil && s.Existing != nil {
+		if s.Existing.Same, err = readsSame(ctx, tx, g.ID, *r.Post); err != nil {
+			return s, err
+		}
+	}
 	if err := loadPeople(ctx, tx, g, r, &s); err != nil {
 		return s, err
 	}
@@ -209,6 +214,19 @@ func loadFiled(ctx context.Context, tx *txn, groupID int64, uri string) (*group.
 				WHERE above.depth < $2)
 		SELECT COALESCE(MAX(locked), 0) FROM above`, id, maxDepth).Scan(&f.Locked)
 	return &f, wrap(err, "see whether "+uri+" is locked")
+}
+
+// readsSame says whether the version of a post that is held shows people what this one would. Bytes are not compared: forums write
+// anew what they pass on.
+func readsSame(ctx context.Context, tx *txn, groupID int64, p group.Post) (same bool, err error) {
+	media, err := attached(p)
+	if err != nil {
+		return false, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM posts WHERE group_id = $1 AND uri = $2 AND title = $3 AND html = $4
+		AND warning = $5 AND link = $6 AND language = $7 AND visibility = $8 AND kind = $9 AND media = $10)`,
+		groupID, p.URI, p.Title, p.HTML, p.Warning, p.Link, p.Language, p.Visibility, p.Kind, media).Scan(&same)
+	return same, wrap(err, "compare versions of "+p.URI)
 }
 
 func loadMarks(ctx context.Context, tx *txn, groupID int64, r group.Request, s *group.State) error {

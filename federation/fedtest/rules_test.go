@@ -138,6 +138,28 @@ func TestOlderEditComesLater(t *testing.T) {
 	})
 }
 
+// Mastodon tells whole seconds, and whoever is quick edits within the one in which the post was written.
+func TestEditsOfOneSecond(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		post := w.publish(p, "ann", mention("one"))
+		edit := func(words string) object {
+			update := p.Activity("ann", "Update", object{
+				"id": post, "type": "Note", "attributedTo": p.Actor("ann"), "content": "<p>" + words + "</p>",
+				"published": p.Later(0), "updated": p.Later(0), "to": []string{everybody}, "cc": []string{books},
+			})
+			w.send(p, "ann", update)
+			return update
+		}
+		w.wantReason(edit("two"), group.ReasonEdited)
+		w.wantReason(edit("three"), group.ReasonEdited)
+		w.wantReason(edit("three"), group.ReasonOldVersion)
+		if got, err := w.store.Post(w.ctx, "books", 1); err != nil || got.Title != "three" {
+			t.Errorf("it says %q (%v)", got.Title, err)
+		}
+	})
+}
+
 // A post may be sent by its id alone. What its origin shows counts.
 func TestPostByReference(t *testing.T) {
 	inWorld(t, func(w *world) {
