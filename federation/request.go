@@ -35,7 +35,7 @@ func (s *Server) look(ctx context.Context, row store.Received, a activity) (step
 	case "Accept", "Reject":
 		return s.lookAnswer(ctx, a)
 	case "Undo":
-		return s.lookUndo(ctx, a)
+		return s.lookUndo(ctx, row, a)
 	case "Create":
 		return s.lookPost(ctx, row, a, group.Publish)
 	case "Update":
@@ -45,9 +45,9 @@ func (s *Server) look(ctx context.Context, row store.Received, a activity) (step
 	case "Announce":
 		return s.lookAnnounce(ctx, row, a)
 	case "Like", "EmojiReact":
-		return s.about(group.Like, a, a.Object.ID), nil
+		return s.vote(ctx, row, a, group.Like, a.Object.ID)
 	case "Dislike":
-		return s.about(group.Dislike, a, a.Object.ID), nil
+		return s.vote(ctx, row, a, group.Dislike, a.Object.ID)
 	case "Move":
 		return s.lookMove(ctx, a)
 	case "QuoteRequest":
@@ -75,6 +75,17 @@ func (s *Server) about(kind group.Kind, a activity, target string) step {
 		return kept()
 	}
 	return ask(group.Request{Kind: kind, By: group.Person{URI: a.Actor}, Target: target})
+}
+
+// vote waits for a post that came before the vote but, because others have their turn too, is not decided yet, or that overtook it.
+// So does whoever takes a vote back that waits.
+func (s *Server) vote(ctx context.Context, row store.Received, a activity, kind group.Kind, target string) (step, error) {
+	if target != "" && row.Attempts == 0 {
+		if wait, err := s.store.OnItsWay(ctx, target, a.Actor, row.Row); err != nil || wait {
+			return step{waitFor: target}, err
+		}
+	}
+	return s.about(kind, a, target), nil
 }
 
 // confirm is about an activity that somebody else passed on (inbox forwarding). It counts if a proof in it holds; else only what
@@ -162,7 +173,7 @@ func idsOf(refs []ref) []string {
 
 // lookUndo takes back what the inner activity did. It may be embedded or named by id (Mitra); what never came is
 // remembered, in case it comes late.
-func (s *Server) lookUndo(ctx context.Context, a activity) (step, error) {
+func (s *Server) lookUndo(ctx context.Context, row store.Received, a activity) (step, error) {
 	raw := []byte(a.Object.Raw)
 	earlier, err := s.store.ReceivedRaw(ctx, a.Object.ID, a.Actor)
 	switch {
@@ -190,7 +201,7 @@ func (s *Server) lookUndo(ctx context.Context, a activity) (step, error) {
 	if inner.Actor != a.Actor {
 		return settled(group.Refused, group.ReasonUnverified), nil
 	}
-	return s.takeBack(ctx, a, inner)
+	return s.takeBack(ctx, row, a, inner)
 }
 
 // takeBackOld undoes by its id what came so long ago that it is kept no longer. It did come, so it is not remembered as withdrawn:
@@ -211,14 +222,14 @@ func (s *Server) takeBackOld(ctx context.Context, a activity) (step, error) {
 }
 
 // takeBack is the request that undoes what the inner activity asked for.
-func (s *Server) takeBack(ctx context.Context, a, inner activity) (step, error) {
+func (s *Server) takeBack(ctx context.Context, row store.Received, a, inner activity) (step, error) {
 	switch inner.Type {
 	case "Follow", "Join":
 		return s.lookLeave(ctx, inner)
 	case "Like", "EmojiReact":
-		return s.about(group.Unlike, a, inner.Object.ID), nil
+		return s.vote(ctx, row, a, group.Unlike, inner.Object.ID)
 	case "Dislike":
-		return s.about(group.Undislike, a, inner.Object.ID), nil
+		return s.vote(ctx, row, a, group.Undislike, inner.Object.ID)
 	case "Announce":
 		return s.about(group.Unboost, a, inner.Object.ID), nil
 	case "Delete":

@@ -129,7 +129,7 @@ func (s *Server) lookInnerUndo(ctx context.Context, via string, a activity) (ste
 		if inner.Actor != a.Actor {
 			return settled(group.Refused, group.ReasonUnverified), nil
 		}
-		return s.takeBack(ctx, a, inner)
+		return s.takeBack(ctx, store.Received{Attempts: 1}, a, inner) // the community tells in order, so there is nothing to wait for
 	case "Delete":
 		return s.lookRestore(ctx, a, inner)
 	case "Lock":

@@ -118,11 +118,22 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	return moment(due.Int64), wrap(err, "read the next due time")
 }
 
-// Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed.
+// OnItsWay says whether a post that is not here may be in what came before row and is not decided: something of its host is, or
+// something else by signer waits for it.
+func (s *Store) OnItsWay(ctx context.Context, uri, signer string, row int64) (may bool, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM posts WHERE uri = $1)
+		AND (EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
+			OR EXISTS (SELECT 1 FROM inbox WHERE waits_for = $1 AND waits_for <> '' AND signer = $3))`,
+		uri, hostName(uri), signer, row, s.now().Unix()).Scan(&may)
+	return may, wrap(err, "look for a post that waits")
+}
+
+// Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed: at once, if that
+// was filed since it was looked for.
 func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsFor string) error {
 	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
-		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = $2, waits_for = $3, attempts = attempts + 1
-			WHERE id = $1 AND state = 'new'`, row, until.Unix(), waitsFor)
+		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = CASE WHEN EXISTS (SELECT 1 FROM posts WHERE uri = $3) THEN 0 ELSE $2 END,
+			waits_for = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'new'`, row, until.Unix(), waitsFor)
 		return wrap(err, "postpone activity")
 	})
 	signal(s.incoming)

@@ -179,3 +179,43 @@ func TestReplaysChangeNothing(t *testing.T) {
 		}
 	})
 }
+
+// A vote that is decided before the post it is about, because the post stands behind others of its host, counts all the same; one
+// that was taken back does not. A vote on what never comes keeps nothing waiting.
+func TestVotesWaitForThePostsBeforeThem(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		far := w.peer("far.example", "mastodon", "eve", "eli")
+		w.shut()
+		w.open() // so that all of it waits at once
+		for range 50 {
+			w.send(p, "ann", p.Activity("ann", "Like", "https://mastodon.example/nothing"))
+		}
+		post := p.Write("ann", mention("much liked"))
+		w.send(p, "ann", post)
+		uri := post["object"].(object)["id"].(string)
+		like, taken := far.Activity("eve", "Like", uri), far.Activity("eli", "Like", uri)
+		undo := far.Activity("eli", "Undo", taken)
+		for _, a := range []object{like, taken, undo} {
+			name := "eve"
+			if a["actor"] == far.Actor("eli") {
+				name = "eli"
+			}
+			w.send(far, name, a)
+		}
+		w.shut()
+		w.start()
+		w.settle()
+		w.wantReason(like, group.ReasonCounted)
+		w.wantReason(undo, group.ReasonUncounted)
+		threads, err := w.store.Threads(w.ctx, "books", 0, 10)
+		w.must(err)
+		if len(threads) != 1 || threads[0].Likes != 1 {
+			t.Errorf("two likes, one taken back, left %+v", threads)
+		}
+		w.later(10 * time.Minute)
+		if st, err := w.store.Status(w.ctx); err != nil || st.Undecided != 0 {
+			t.Errorf("%d wait for ever, %v", st.Undecided, err)
+		}
+	})
+}
