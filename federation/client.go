@@ -78,8 +78,8 @@ func newTransport(d *dialer) *http.Transport {
 		ResponseHeaderTimeout:  defaultTimeout,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           idleConns,
-		MaxIdleConnsPerHost:    4,
-		MaxConnsPerHost:        8,
+		MaxIdleConnsPerHost:    maxWindow,
+		MaxConnsPerHost:        maxWindow,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}

@@ -3,9 +3,6 @@ package federation
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
@@ -13,189 +10,186 @@ import (
 )
 
 const (
-	backlogBatch  = 32
-	firstBackOff  = time.Minute
-	maxBackOff    = 24 * time.Hour
-	unavailable   = 7 * 24 * time.Hour // from then on a host is only probed, once a day
-	poisonedAfter = 5                  // failures in a row, in half an hour: perhaps the host cannot bear this one activity
-	slowAfter     = time.Second        // a host that takes longer gives its place in the fast lane away
-	storeTrouble  = time.Second        // until the store is asked again after it failed
+	slowAfter    = time.Second     // a host that takes longer gives its place in the fast lane away
+	storeTrouble = time.Second     // until the store is asked again after it failed
+	letEnd       = 5 * time.Second // what is on its way when the server stops may still arrive
+	maxListed    = 4096            // hosts that are due, listed at once
+	lookShare    = 10              // looking for hosts that are due takes one part in ten of the time at most
 )
 
-// deliverLoop gives each host that something waits for a worker of its own, as long as there is something: a slow or dead
+// deliverLoop gives each host that something waits for a courier of its own, as long as there is something: a slow or dead
 // host delays nobody else. What is due is in the store alone, so a restart loses nothing.
 func (s *Server) deliverLoop(ctx context.Context) {
+	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	context.AfterFunc(ctx, func() { time.AfterFunc(letEnd, cut) })
 	d := &deliverer{
-		Server: s, busy: map[int64]bool{}, done: make(chan int64), moved: make(chan struct{}, 1),
-		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 2*s.hosts),
+		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(),
+		done: make(chan *courier), moved: make(chan struct{}, 1),
+		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 2*s.hosts), extra: make(chan struct{}, 2*s.hosts),
 	}
-	defer d.wg.Wait()
-	for ctx.Err() == nil {
-		hosts, next, err := s.store.DueHosts(ctx, s.hosts+len(d.busy))
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("due hosts not read", "error", err)
-			next = s.now().Add(storeTrouble)
-		}
-		d.start(ctx, hosts)
-		d.wait(ctx, next)
-	}
+	d.run(ctx)
 }
 
+// deliverer knows which hosts are delivered to.
 type deliverer struct {
 	*Server
-	busy       map[int64]bool
-	done       chan int64
-	fast, slow chan struct{} // a place for each host
+	*marker
+	sending    context.Context // of what is on its way; it ends a little after everything else
+	due        []store.Host    // hosts without a courier that something waits for
+	unlisted   bool            // the store may know of more
+	couriers   map[int64]*courier
+	done       chan *courier
+	fast, slow chan struct{} // a place for each courier
+	extra      chan struct{} // a place for each delivery beside a courier's first
 	moved      chan struct{} // a place in the fast lane has become free
+	ahead      *ahead
+	next       time.Time // when the next host that is not to be tried now is, zero for none
 	wg         sync.WaitGroup
 }
 
-// start begins to deliver to those hosts for which there is a place. Whoever ends makes room for the rest.
-func (d *deliverer) start(ctx context.Context, hosts []store.Host) {
+func (d *deliverer) run(ctx context.Context) {
+	var marking sync.WaitGroup
+	marking.Go(func() { d.mark(d.sending) })
+	defer marking.Wait()
+	defer d.marker.close()
+	defer d.wg.Wait()
+	look, rested := true, time.Now()
+	for ctx.Err() == nil {
+		if look {
+			began := time.Now()
+			d.look(ctx)
+			rested = time.Now().Add(lookShare * time.Since(began))
+		}
+		d.start(ctx)
+		look = d.wait(ctx, rested)
+	}
+}
+
+// look asks the store which hosts are due, and tells the couriers of those that have one.
+func (d *deliverer) look(ctx context.Context) {
+	hosts, next, err := d.store.DueHosts(ctx, maxListed)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.log.Error("due hosts not read", "error", err)
+		}
+		d.next = d.now().Add(storeTrouble)
+		return
+	}
+	d.next = next
+	d.due, d.unlisted = d.due[:0], len(hosts) == maxListed
 	for _, h := range hosts {
+		if c := d.couriers[h.ID]; c != nil {
+			signal(c.poke)
+		} else {
+			d.due = append(d.due, h)
+		}
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// start sends couriers to those hosts for which there is a place. Whoever ends makes room for the rest.
+func (d *deliverer) start(ctx context.Context) {
+	var left []store.Host
+	for _, h := range d.due {
 		lane := d.fast
 		if h.Failures > 0 {
 			lane = d.slow
 		}
-		if d.busy[h.ID] {
+		p, ok := enter(lane)
+		if !ok {
+			left = append(left, h)
 			continue
 		}
-		if p, ok := enter(lane); ok {
-			d.busy[h.ID] = true
-			d.wg.Go(func() { d.serve(ctx, h, p) })
-		}
+		c := newCourier(d, h)
+		d.couriers[h.ID] = c
+		d.wg.Go(func() { d.serve(ctx, c, p) })
 	}
+	d.due = left
 }
 
-func (d *deliverer) serve(ctx context.Context, h store.Host, p *place) {
+func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
 	timer := time.AfterFunc(slowAfter, func() {
 		if p.move(d.slow) {
-			select {
-			case d.moved <- struct{}{}:
-			default:
-			}
+			signal(d.moved)
 		}
 	})
-	d.serveHost(ctx, h)
+	c.run(ctx)
 	timer.Stop()
 	p.leave()
+	c.settle()
 	select {
-	case d.done <- h.ID:
+	case d.done <- c:
 	case <-ctx.Done():
 	}
 }
 
-// wait waits until there may be something to start: news in the store, a host served, or the back-off over that ends next.
-func (d *deliverer) wait(ctx context.Context, next time.Time) {
+// wait waits until there may be a courier to send, and says whether the store is to be asked for whom: after news in the store,
+// when the back-off is over that ends next, or when all that was listed is served and there was more. Under load it is not asked
+// all the time, but after a rest.
+func (d *deliverer) wait(ctx context.Context, rested time.Time) (look bool) {
+	outgoing, pause := d.store.Outgoing(), (<-chan time.Time)(nil)
+	if rest := time.Until(rested); rest > 0 {
+		timer := time.NewTimer(rest)
+		defer timer.Stop()
+		outgoing, pause = nil, timer.C
+	}
 	wait := time.Hour
-	if !next.IsZero() {
-		wait = max(next.Sub(d.now()), 0)
+	if !d.next.IsZero() {
+		wait = max(d.next.Sub(d.now()), 0)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-d.store.Outgoing():
 	case <-d.moved:
+	case <-pause:
+	case <-outgoing:
+		return true
 	case <-timer.C:
-	case id := <-d.done:
-		delete(d.busy, id)
-		d.reap()
+		return true
+	case c := <-d.done:
+		d.reap(c)
+		return d.unlisted && len(d.due) == 0
 	}
+	return false
 }
 
-// reap takes note of everybody else who is done, so that many hosts ending at once cost one look at the store.
-func (d *deliverer) reap() {
+// reap takes note of a courier that is done and of everybody else who is. One that was told of something new when it was about
+// to leave goes again.
+func (d *deliverer) reap(c *courier) {
 	for {
+		delete(d.couriers, c.host.ID)
+		if !c.retry.IsZero() && (d.next.IsZero() || c.retry.Before(d.next)) {
+			d.next = c.retry
+		}
 		select {
-		case id := <-d.done:
-			delete(d.busy, id)
+		case <-c.poke:
+			d.due = append(d.due, c.host)
+		default:
+		}
+		select {
+		case c = <-d.done:
 		default:
 			return
 		}
 	}
 }
 
-// serveHost delivers what waits for a host, in order, until nothing is left or a delivery fails.
-func (s *Server) serveHost(ctx context.Context, h store.Host) {
-	for ctx.Err() == nil {
-		// Read again for each batch: the host may have shown, or the admin said, meanwhile how to speak to it.
-		if known, err := s.store.Host(ctx, h.Name); err == nil {
-			h = known
-		}
-		h = s.learn(ctx, h)
-		batch, err := s.store.Backlog(ctx, h.ID, backlogBatch)
-		if err != nil || len(batch) == 0 {
-			if err != nil && ctx.Err() == nil {
-				s.log.Error("backlog not read", "host", h.Name, "error", err)
-				pause(ctx, storeTrouble)
-			}
-			return
-		}
-		if !s.deliverBatch(ctx, &h, batch) {
-			return
-		}
-	}
-}
-
-// deliverBatch says whether the host may be sent more.
-func (s *Server) deliverBatch(ctx context.Context, h *store.Host, batch []store.Delivery) bool {
-	profile := ProfileOf(*h)
-	for i, d := range batch {
-		if !isFor(profile, d) {
-			d.Skip = true
-			if lastOfGroup(batch, i) && s.done(ctx, h, d, "") != nil {
-				return false
-			}
-			continue
-		}
-		out := s.deliver(ctx, h, d)
-		switch {
-		case ctx.Err() != nil:
-			return false // stopping: sent again after the restart
-		case out.again && !s.unbearable(ctx, h, d, out, batch[i+1:]):
-			s.backOff(ctx, h, d, out)
-			return false
-		}
-		s.reportOut(h, d, out.words)
-		if s.done(ctx, h, d, out.words) != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// lastOfGroup says whether no later row of the batch moves the same cursor: then one that is passed over must.
-func lastOfGroup(batch []store.Delivery, i int) bool {
-	for _, later := range batch[i+1:] {
-		if later.Direct == 0 && batch[i].Direct == 0 && later.Group.ID == batch[i].Group.ID {
-			return false
-		}
-	}
-	return true
-}
-
-// done notes the end of a delivery; words say why it was given up.
-func (s *Server) done(ctx context.Context, h *store.Host, d store.Delivery, words string) error {
-	err := s.noted(ctx, h, func() error { return s.store.Done(ctx, *h, d, h.Scheme, words) })
-	if err != nil {
-		return err
-	}
-	s.parts.over(h.ID, d)
-	if words == "" && !d.Skip {
-		h.Failures, h.Failing = 0, time.Time{}
-	}
-	return nil
-}
-
 // noted writes until it succeeds: while the disk is full, say, nothing may be sent whose end cannot be noted.
-func (s *Server) noted(ctx context.Context, h *store.Host, write func() error) error {
+func (s *Server) noted(ctx context.Context, write func() error) error {
 	for wait := storeTrouble; ; wait = min(2*wait, time.Minute) {
 		err := write()
 		if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrClosed) {
 			return err
 		}
-		s.log.Error("delivery not noted", "host", h.Name, "error", err)
+		s.log.Error("delivery not noted", "error", err)
 		pause(ctx, wait)
 	}
 }
@@ -207,123 +201,4 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// outcome of one POST. words is empty for success.
-type outcome struct {
-	words  string
-	status int
-	again  bool // may succeed later
-	hung   bool // no answer came in time
-	after  time.Duration
-}
-
-// send signs and posts. Draft-cavage goes first: snac 2.94 answers RFC 9421 with 202 and then does nothing. After 400 or
-// 401 the other scheme is tried at once, and what works is remembered for the host. Where neither does, the first answer counts:
-// GoToSocial and Lemmy refuse what they cannot take with 400, and answer 401 to the scheme that they do not know.
-func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
-	keys, err := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
-	if err != nil {
-		return outcome{words: "The group's key cannot be read.", again: true}
-	}
-	k := signingKey{id: s.ids.key(s.author(d)), private: keys.RSA}
-	schemes := []string{schemeCavage, schemeRFC9421}
-	if h.Scheme == schemeRFC9421 {
-		schemes = []string{schemeRFC9421, schemeCavage}
-	}
-	first := s.postSigned(ctx, inbox, d.Body, schemes[0], k)
-	if first.words == "" {
-		h.Scheme = schemes[0]
-	}
-	if first.status != http.StatusBadRequest && first.status != http.StatusUnauthorized {
-		return first
-	}
-	if second := s.postSigned(ctx, inbox, d.Body, schemes[1], k); second.words == "" {
-		h.Scheme = schemes[1]
-		return second
-	}
-	return first
-}
-
-// author is the actor of a delivery, who signs it: the group, or its agent.
-func (s *Server) author(d store.Delivery) string {
-	if agent := s.ids.agent(d.Group.Name); d.Direct != 0 && trimJSON(d.Body).object().get("actor").text() == agent {
-		return agent
-	}
-	return d.Group.URI
-}
-
-func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, scheme string, k signingKey) outcome {
-	res, err := s.client.Post(ctx, inbox, body, func(r *http.Request, body []byte) error {
-		if scheme == schemeRFC9421 {
-			return signRFC9421(r, body, k, s.now())
-		}
-		return signCavage(r, body, k, s.now())
-	})
-	if err != nil {
-		return outcome{words: networkWords(err), again: !errors.Is(err, ErrBadURL), hung: errors.Is(err, context.DeadlineExceeded)}
-	}
-	return judge(res)
-}
-
-// judge reads an answer: protocol as peers live it, Mastodon's and Lemmy's lists of what is worth a second try joined.
-func judge(res *PostResult) outcome {
-	out := outcome{status: res.Status, after: res.RetryAfter}
-	switch {
-	case res.Status >= 200 && res.Status < 300:
-		return out
-	case res.Status == http.StatusUnauthorized, res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly,
-		res.Status == http.StatusTooManyRequests, res.Status >= 500 && res.Status != http.StatusNotImplemented:
-		out.again = true
-	}
-	out.words = fmt.Sprintf("The server answered %d %s.", res.Status, http.StatusText(res.Status))
-	if res.Body != "" {
-		out.words += " It said: " + cutRunes(res.Body, 200)
-	}
-	return out
-}
-
-func networkWords(err error) string {
-	switch {
-	case errors.Is(err, ErrBlockedAddress):
-		return "The server's address is a private one. If that is meant, allow it with fetch.allow_cidrs."
-	case errors.Is(err, context.DeadlineExceeded):
-		return "The server did not answer in time."
-	default:
-		return "The server could not be reached: " + cutRunes(cleanLine(err.Error(), 300), 200)
-	}
-}
-
-// backOff waits 1, 2, 4 … minutes up to a day, a little more or less so that not all come back at once, and at least as
-// long as the host asked for.
-func (s *Server) backOff(ctx context.Context, h *store.Host, d store.Delivery, out outcome) {
-	wait := maxBackOff
-	if h.Failures < 11 && (h.Failing.IsZero() || s.now().Sub(h.Failing) < unavailable) {
-		wait = min(firstBackOff<<h.Failures, maxBackOff)
-	}
-	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) //nolint:gosec // spreading load needs no secret
-	wait = max(wait, min(out.after, maxBackOff))
-	s.reportOut(h, d, out.words)
-	f := store.Failure{Words: out.words, Next: s.afterSeconds(wait)}
-	if out.after > 0 {
-		f.Asked = s.afterSeconds(min(out.after, maxBackOff))
-	}
-	_ = s.noted(ctx, h, func() error { return s.store.Failed(ctx, *h, d, f) }) // it fails only when all ends
-}
-
-// afterSeconds is the time after a while, rounded up: the store keeps seconds, and no try may come before its time.
-func (s *Server) afterSeconds(d time.Duration) time.Time {
-	return s.now().Add(d + time.Second - 1).Truncate(time.Second)
-}
-
-func (s *Server) reportOut(h *store.Host, d store.Delivery, words string) {
-	s.log.Debug("delivered", "host", h.Name, "activity", d.URI, "failure", words)
-	a, err := decodeActivity(d.Body)
-	if err != nil {
-		return
-	}
-	s.watch(Event{
-		At: s.now(), Out: true, Peer: h.Name, Type: a.Type, Activity: d.URI, About: a.Object.ID, Group: d.Group.Name,
-		Words: words, Failed: words != "",
-	})
 }

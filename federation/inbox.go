@@ -66,6 +66,7 @@ func (s *Server) answer(w http.ResponseWriter, a activity, status int, words str
 	case status != 0:
 		refuse(w, status, words)
 	default:
+		w.Header().Set("Accept-Signature", edwardsWelcome)
 		w.WriteHeader(http.StatusAccepted)
 	}
 }
@@ -174,8 +175,8 @@ func transientID(signer string, raw []byte) string {
 	return "transient:" + hex.EncodeToString(sum[:])
 }
 
-// hear takes up what a signed request says of its host: that it is up, so that deliveries start again, and that it speaks RFC
-// 9421, which is then the first knock there.
+// hear takes up what a signed request says of its host: that it is up, so that deliveries start again, and by which signatures it
+// can be answered. RFC 9421 is then the first knock at a host that was never delivered to; who signs by Ed25519 gets that.
 func (s *Server) hear(r *http.Request, sig Signature) error {
 	name, ok := hostOf(sig.Owner)
 	if !ok {
@@ -187,14 +188,25 @@ func (s *Server) hear(r *http.Request, sig Signature) error {
 		return ignoreMissing(err)
 	case h.MayRevive(s.now()):
 		return s.store.Revive(r.Context(), name)
-	case h.Scheme == "" && sig.Scheme == schemeRFC9421:
+	case s.betterScheme(h, sig.Scheme):
 		_, err = s.store.ChangeHost(r.Context(), name, func(h *store.Host) {
-			if h.Scheme == "" {
-				h.Scheme = schemeRFC9421
+			if s.betterScheme(*h, sig.Scheme) {
+				h.Scheme = sig.Scheme
 			}
 		})
 	}
 	return err
+}
+
+// betterScheme says whether a host is better spoken to by the scheme that it uses itself.
+func (s *Server) betterScheme(h store.Host, used string) bool {
+	switch used {
+	case schemeRFC9421:
+		return h.Scheme == ""
+	case schemeEdwards:
+		return h.Scheme != schemeEdwards && s.lame.get(edwardsOf(h.Name)) == nil
+	}
+	return false
 }
 
 // signatureWords tells the admin of the other server what to look at.

@@ -70,25 +70,6 @@ func (o outcome) ofHost() bool {
 	return o.status == 0 || o.status == http.StatusTooManyRequests || o.after > 0
 }
 
-// unbearable says whether it is this activity alone over which a host fails again and again: then it takes another one.
-// That one is remembered as sent until its turn comes.
-func (s *Server) unbearable(ctx context.Context, h *store.Host, d store.Delivery, out outcome, later []store.Delivery) bool {
-	if h.Failures+1 < poisonedAfter || out.after > 0 || out.status == 0 && !out.hung {
-		return false
-	}
-	profile := ProfileOf(*h)
-	for _, other := range later {
-		ordered := d.Direct == 0 && other.Direct == 0 && d.Thread == other.Thread
-		if !ordered && isFor(profile, other) {
-			return s.deliver(ctx, h, other).words == ""
-		}
-	}
-	return false
-}
-
-// isFor says whether a delivery is to be sent at all.
-func isFor(p Profile, d store.Delivery) bool { return !d.Skip && len(d.To) > 0 && wants(p, d) }
-
 // part is one inbox that has had its part of a delivery that is not over yet.
 type part struct {
 	host       int64

@@ -20,6 +20,8 @@ type PostResult struct {
 	Status     int
 	RetryAfter time.Duration // as the server asked; 0 if it did not
 	Body       string        // the start of its words, one line of plain text; for a redirect, where it points
+
+	AcceptSignature string // how it wants requests signed (RFC 9421 section 5.1), "" if it does not say
 }
 
 // Post sends body to inbox, signed by sign. Any answer is a result, also one that means failure; an error means that there
@@ -49,7 +51,10 @@ func (c *Client) Post(
 		return nil, fmt.Errorf("deliver to %s: %w", at.Host, err)
 	}
 	defer res.Body.Close()
-	return &PostResult{Status: res.StatusCode, RetryAfter: c.retryAfter(res.Header), Body: answerWords(res)}, nil
+	return &PostResult{
+		Status: res.StatusCode, RetryAfter: c.retryAfter(res.Header), Body: answerWords(res),
+		AcceptSignature: cutBytes(res.Header.Get("Accept-Signature"), maxAnswerWords),
+	}, nil
 }
 
 // answerWords returns what an inbox says about a request in words. The status is known by then, so words that never end or
@@ -64,5 +69,5 @@ func answerWords(res *http.Response) string {
 		words = plainText(words)
 	}
 	words = cleanLine(words, maxAnswerWords)
-	return strings.TrimSpace(cutBytes(words, min(len(words), maxAnswerWords)))
+	return strings.TrimSpace(cutBytes(words, maxAnswerWords))
 }

@@ -146,5 +146,5 @@ func attrOf(tok html.Token, key string) string {
 }
 
 func cutBytes(s string, limit int) string {
-	return strings.ToValidUTF8(s[:limit], "")
+	return strings.ToValidUTF8(s[:min(limit, len(s))], "")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -60,6 +61,8 @@ type Server struct {
 	parts          *partSet
 	figures        figures
 	keyWaits       *gate // those who wait for a key to be fetched
+	signing        chan struct{} // a place for each RSA signature in the making
+	sketch         *sketchbook
 	arriving       *gate // activities that are not here whole yet
 	arrivingLarge  *gate
 
@@ -95,6 +98,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.failures, s.lame, s.parts = newFailureCache(s.now), newFailureCache(s.now), newPartSet()
+	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}
 	s.started = s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}
 	o.Client.Now = s.now

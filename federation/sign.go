@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
@@ -13,10 +14,23 @@ import (
 	"github.com/go-ap/httpsig"
 )
 
-// signingKey signs requests as the actor to whom the key with this id belongs.
+// signingKey signs requests as the actor to whom the key with this id belongs: by RSA, or by Ed25519, which takes a fortieth of
+// the time and is for RFC 9421 alone.
 type signingKey struct {
 	id      string
 	private *rsa.PrivateKey
+	edwards ed25519.PrivateKey
+}
+
+func (k signingKey) sign(base []byte) ([]byte, error) {
+	if k.private == nil {
+		return ed25519.Sign(k.edwards, base), nil
+	}
+	return httpsig.RSASHA256.Sign(k.private, base)
+}
+
+func (k signingKey) usable() bool {
+	return validURI(k.id) && (k.private != nil || len(k.edwards) == ed25519.PrivateKeySize)
 }
 
 // signCavage signs a request the way every server understands (draft-cavage-12). It sets Date and, for requests with a body,
@@ -43,7 +57,7 @@ func signCavageWithoutQuery(r *http.Request, body []byte, k signingKey, now time
 // servers look at it before they look at the scheme.
 func prepareRequest(r *http.Request, body []byte, k signingKey, now time.Time) (wireRequest, error) {
 	host, ok := hostOf(r.URL.String())
-	if !ok || !validURI(k.id) || k.private == nil {
+	if !ok || !k.usable() {
 		return wireRequest{}, fmt.Errorf("sign a request: the address %q or the key %q is unusable", r.URL, k.id)
 	}
 	r.Host = host
@@ -101,7 +115,7 @@ func signRFC9421(r *http.Request, body []byte, k signingKey, now time.Time) erro
 	if err != nil {
 		return fmt.Errorf("sign a request: %w", err)
 	}
-	signature, err := httpsig.RSASHA256.Sign(k.private, base)
+	signature, err := k.sign(base)
 	if err != nil {
 		return fmt.Errorf("sign a request: %w", err)
 	}

@@ -52,13 +52,14 @@ type Verifier struct {
 type Signature struct {
 	KeyID  string
 	Owner  string
-	Scheme string    // schemeCavage or schemeRFC9421: the way this host can be answered
+	Scheme string    // schemeCavage, schemeRFC9421 or schemeEdwards: the way this host can be answered
 	At     time.Time // when it was signed, as the sender's clock says
 }
 
 const (
 	schemeCavage  = "cavage"  // draft-cavage-http-signatures-12
 	schemeRFC9421 = "rfc9421" // HTTP Message Signatures
+	schemeEdwards = "ed25519" // the same by Ed25519
 )
 
 // Verify checks that a request with this body is signed, for this server, now, completely (target, host, time and body), and
@@ -166,7 +167,11 @@ func (v Verifier) confirm(ctx context.Context, c sigClaim) (Signature, error) {
 	if bad != nil {
 		return Signature{}, bad
 	}
-	return Signature{KeyID: key.ID, Owner: key.Owner, Scheme: c.scheme, At: c.at}, nil
+	scheme := c.scheme
+	if _, edwards := key.Key.(ed25519.PublicKey); edwards && scheme == schemeRFC9421 {
+		scheme = schemeEdwards
+	}
+	return Signature{KeyID: key.ID, Owner: key.Owner, Scheme: scheme, At: c.at}, nil
 }
 
 // lookUp asks the finder and checks its answer once more: a key that names another id or an owner elsewhere proves nothing.

@@ -19,8 +19,11 @@ type Delivery struct {
 	Thread  int64    // what it must stay in order with, 0 for nothing in particular
 	Comment bool     // it is about a comment, not about a thread
 	Source  string   // host that the wrapped activity came from, "" for none or this server
-	Skip    bool     // taken back before this host got it: pass over it
 	To      []string // inboxes: shared ones where there are any
+
+	Cancelled bool  // taken back
+	Cancels   int64 // what it takes back, 0 for nothing: where that was never sent it need not be either
+	Tried     int64 // nothing beyond this of the log was ever sent to the host
 }
 
 // hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
@@ -38,8 +41,8 @@ const (
 	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
 
 	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
-		o.cancelled OR o.cancels > c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
-		WHERE c.host_id = $1 ORDER BY o.seq LIMIT $2`
+		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		WHERE c.host_id = $1 AND o.seq > $3 ORDER BY o.seq LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
 		FROM memberships m JOIN actors a ON a.id = m.actor_id
@@ -68,15 +71,14 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Host, next tim
 }
 
 // Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
-// group from the host's cursor on, in the order of the log.
-func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery, error) {
-	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, d.inbox FROM direct d
+// group from the host's cursor on, in the order of the log, but only what comes after a place in it that was read before.
+func (s *Store) Backlog(ctx context.Context, host, after int64, limit int) ([]Delivery, error) {
+	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, 0, 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`, host, limit)
 	if err != nil {
 		return nil, err
 	}
-	// A boost that was taken back is passed over; its Undo too, unless the host may have got the boost.
-	log, err := s.backlog(ctx, logged, host, limit)
+	log, err := s.backlog(ctx, logged, host, limit, after)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +86,15 @@ func (s *Store) Backlog(ctx context.Context, host int64, limit int) ([]Delivery,
 	return all, s.complete(ctx, host, all)
 }
 
-func (s *Store) backlog(ctx context.Context, query string, host int64, limit int) ([]Delivery, error) {
-	rows, err := s.read.QueryContext(ctx, query, host, limit)
+func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Delivery, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read backlog: %w", err)
 	}
 	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
 		var inbox string
-		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Thread, &d.Comment, &d.Source, &d.Skip, &inbox)
+		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Thread, &d.Comment, &d.Source,
+			&d.Cancelled, &d.Cancels, &d.Tried, &inbox)
 		if inbox != "" {
 			d.To = []string{inbox}
 		}
@@ -132,31 +135,54 @@ func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]str
 	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
 }
 
-// Done notes that a delivery has reached its end: accepted (words empty), or given up for the reason in words, or passed
-// over. scheme is the signature scheme that worked, "" to leave what is known.
-func (s *Store) Done(ctx context.Context, host Host, d Delivery, scheme, words string) error {
+// Mark is how far deliveries to a host have come.
+type Mark struct {
+	Host   int64
+	Direct int64 // the direct delivery that is over, 0 for none
+	Group  int64 // the group in whose log the host has come further, 0 for none
+	Seq    int64 // up to here everything is over: accepted, given up or passed over
+	Tried  int64 // nothing beyond has been sent to the host
+
+	Well   bool   // the host takes what is sent
+	Scheme string // by this signature scheme, "" to leave what is known
+	Words  string // why the last delivery was given up, "" if it was not
+}
+
+// Note writes marks, in their order, in one transaction.
+func (s *Store) Note(ctx context.Context, marks []Mark) error {
 	return s.update(ctx, func(ctx context.Context, tx *txn) error {
-		if err := finish(ctx, tx, host.ID, d, s.now().Unix()); err != nil || d.Skip {
-			return err
+		for _, m := range marks {
+			if err := m.write(ctx, tx, s.now().Unix()); err != nil {
+				return err
+			}
 		}
-		if words != "" {
-			_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, host.ID, words)
-			return wrap(err, "note the error")
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0, asked = 0,
-			last_error = '', scheme = CASE $3 WHEN '' THEN scheme ELSE $3 END WHERE id = $1`, host.ID, s.now().Unix(), scheme)
-		return wrap(err, "note the success")
+		return nil
 	})
 }
 
-func finish(ctx context.Context, tx *txn, host int64, d Delivery, at int64) error {
-	if d.Direct != 0 {
-		_, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1`, d.Direct, at)
-		return wrap(err, "end delivery")
+func (m Mark) write(ctx context.Context, tx *txn, at int64) error {
+	if m.Direct != 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1`, m.Direct, at); err != nil {
+			return fmt.Errorf("end delivery: %w", err)
+		}
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE cursors SET seq = $3, tried = CASE WHEN $4 THEN tried ELSE $3 END
-		WHERE group_id = $1 AND host_id = $2 AND seq < $3`, d.Group.ID, host, d.Seq, d.Skip)
-	return wrap(err, "advance cursor")
+	if m.Group != 0 {
+		_, err := tx.ExecContext(ctx, `UPDATE cursors SET seq = CASE WHEN seq < $3 THEN $3 ELSE seq END,
+			tried = CASE WHEN tried < $4 THEN $4 ELSE tried END WHERE group_id = $1 AND host_id = $2`, m.Group, m.Host, m.Seq, m.Tried)
+		if err != nil {
+			return fmt.Errorf("advance cursor: %w", err)
+		}
+	}
+	switch {
+	case m.Words != "":
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, m.Host, m.Words)
+		return wrap(err, "note the error")
+	case m.Well:
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0, asked = 0,
+			last_error = '', scheme = CASE $3 WHEN '' THEN scheme ELSE $3 END WHERE id = $1`, m.Host, at, m.Scheme)
+		return wrap(err, "note the success")
+	}
+	return nil
 }
 
 // Failure is why a delivery failed that may succeed later.

@@ -30,7 +30,7 @@ func published(t *testing.T, s *Store, uri string) {
 
 func backlog(t *testing.T, s *Store, h Host) []Delivery {
 	t.Helper()
-	all, err := s.Backlog(t.Context(), h.ID, 100)
+	all, err := s.Backlog(t.Context(), h.ID, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,8 @@ func backlog(t *testing.T, s *Store, h Host) []Delivery {
 func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 	t.Helper()
 	for _, d := range all {
-		if err := s.Done(t.Context(), h, d, "cavage", ""); err != nil {
+		m := Mark{Host: h.ID, Direct: d.Direct, Group: d.Group.ID, Seq: d.Seq, Tried: d.Seq, Well: true, Scheme: "cavage"}
+		if err := s.Note(t.Context(), []Mark{m}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,7 +128,7 @@ func withdrawPost1(t *testing.T, s *Store) {
 
 func forms(all []Delivery, skipped bool) (out []Form) {
 	for _, d := range all {
-		if d.Skip == skipped && d.Direct == 0 {
+		if (d.Cancelled || d.Cancels > d.Tried) == skipped && d.Direct == 0 {
 			out = append(out, d.Form)
 		}
 	}

@@ -79,6 +79,14 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 	return h, err
 }
 
+// Ailing says whether there is something that a success ends.
+func (h Host) Ailing() bool { return h.Failures > 0 || !h.Failing.IsZero() || h.LastError != "" }
+
+// MayTry says whether deliveries to the host need not wait.
+func (h Host) MayTry(now time.Time) bool {
+	return !h.NextTry.After(now) || h.NextTry.After(now.Add(farOff))
+}
+
 // reviveAgain is how long the words of a host whose inbox does not work after all change nothing.
 const reviveAgain = time.Hour
 

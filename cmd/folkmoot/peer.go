@@ -177,6 +177,8 @@ func signatureWords(scheme string) string {
 		return "draft-cavage-http-signatures, which worked last"
 	case "rfc9421":
 		return "RFC 9421, which worked last"
+	case "ed25519":
+		return "RFC 9421 by Ed25519, which the server uses or asked for"
 	}
 	return scheme
 }

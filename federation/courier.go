@@ -1,0 +1,323 @@
+package federation
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"folkmoot/store"
+)
+
+const (
+	backlogBatch = 32
+	maxAhead     = 128                   // of a log, read beyond what is over
+	maxWindow    = 32                    // deliveries at once to one host
+	farAway      = 50 * time.Millisecond // a host that answers later is far, or busy
+	healthEvery  = time.Minute           // how often it is written down that all is well
+)
+
+// courier delivers what waits for one host. What belongs to one thread goes in order, one after the other. Other threads do not
+// wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
+type courier struct {
+	*deliverer
+	host     store.Host
+	scheme   string        // by which the host took something
+	poke     chan struct{} // of one place: something new may wait
+	more     bool          // the store may hold what is not in queue
+	queue    []store.Delivery
+	read     int64            // the end of the log as far as it is read
+	logs     map[int64]*track // by group
+	direct   map[int64]bool   // direct deliveries that were read, and whether they are over
+	flying   map[course]bool  // what is on its way
+	window   int              // how many may be at once
+	landed   chan landing
+	failed   []landing     // those that may succeed later
+	last     chan struct{} // closed once all that was noted is durable
+	retry    time.Time     // when the host may be tried again after a failure
+}
+
+// course is what deliveries to a host must stay in order within: a thread of a group, or a person's inbox.
+type course struct {
+	group, thread int64
+	inbox         string
+}
+
+func courseOf(d store.Delivery) course {
+	if d.Direct != 0 {
+		return course{group: d.Group.ID, inbox: d.To[0]}
+	}
+	return course{group: d.Group.ID, thread: d.Thread}
+}
+
+// landing is a delivery that ended.
+type landing struct {
+	store.Delivery
+	outcome
+	scheme string
+	took   time.Duration
+}
+
+func newCourier(d *deliverer, h store.Host) *courier {
+	return &courier{
+		deliverer: d, host: h, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
+		logs: map[int64]*track{}, direct: map[int64]bool{}, flying: map[course]bool{},
+	}
+}
+
+// run delivers until nothing is left or a delivery fails. What is on its way when ctx ends may still arrive.
+func (c *courier) run(ctx context.Context) {
+	for {
+		c.depart(ctx)
+		if len(c.flying) == 0 {
+			if len(c.failed) == 0 || !c.recover(ctx) {
+				return
+			}
+			continue
+		}
+		select {
+		case l := <-c.landed:
+			c.land(l)
+		case <-c.poke:
+			c.more = true
+		}
+	}
+}
+
+// depart begins as many deliveries as may be on their way.
+func (c *courier) depart(ctx context.Context) {
+	for ctx.Err() == nil && len(c.failed) == 0 && len(c.flying) < c.window {
+		d, ok := c.next()
+		switch {
+		case !ok && (!c.more || !c.mayRead() || !c.refill(ctx)):
+			return
+		case ok && !c.begin(d):
+			c.queue = slices.Insert(c.queue, 0, d)
+			return
+		}
+	}
+}
+
+// next takes the first delivery whose course is free out of the queue, and passes over those that are not for the host.
+func (c *courier) next() (store.Delivery, bool) {
+	for i := 0; i < len(c.queue); i++ {
+		d := c.queue[i]
+		if c.flying[courseOf(d)] {
+			continue
+		}
+		c.queue = slices.Delete(c.queue, i, i+1)
+		if c.isWanted(d) {
+			return d, true
+		}
+		c.pass(d)
+		i--
+	}
+	return store.Delivery{}, false
+}
+
+// isWanted is asked when it is the turn of a delivery: whether a boost reached the host decides whether its Undo goes there.
+func (c *courier) isWanted(d store.Delivery) bool {
+	if d.Direct == 0 && c.logs[d.Group.ID].passes(d) {
+		return false
+	}
+	return len(d.To) > 0 && wants(ProfileOf(c.host), d)
+}
+
+// begin sends a delivery on its way. It says whether there was a place for it.
+func (c *courier) begin(d store.Delivery) bool {
+	if len(c.flying) > 0 {
+		if _, ok := enter(c.extra); !ok {
+			return false
+		}
+	}
+	c.flying[courseOf(d)] = true
+	if d.Direct == 0 {
+		c.logs[d.Group.ID].begin(d.Seq)
+	}
+	h := c.host
+	go func() {
+		began := c.now()
+		out := c.deliver(c.sending, &h, d)
+		c.landed <- landing{d, out, h.Scheme, c.now().Sub(began)}
+	}()
+	return true
+}
+
+func (c *courier) land(l landing) {
+	if len(c.flying) > 1 {
+		<-c.extra
+	}
+	delete(c.flying, courseOf(l.Delivery))
+	switch {
+	case c.sending.Err() != nil && l.words != "":
+		return // the server stops: sent again after the restart
+	case l.again:
+		c.failed = append(c.failed, l)
+		return
+	case l.words == "" && l.took >= farAway:
+		c.window = min(c.window+1, maxWindow)
+	}
+	c.finish(l)
+}
+
+// finish notes the end of a delivery: it arrived, or words say why it was given up.
+func (c *courier) finish(l landing) {
+	c.reportOut(&c.host, l.Delivery, l.words)
+	c.parts.over(c.host.ID, l.Delivery)
+	k := store.Mark{Host: c.host.ID, Direct: l.Direct, Words: l.words}
+	if l.words == "" {
+		c.scheme = l.scheme
+		if c.host.Ailing() || c.host.Scheme != l.scheme || c.now().Sub(c.host.LastSuccess) >= healthEvery {
+			k.Well, k.Scheme = true, l.scheme
+			c.host.Failures, c.host.Failing, c.host.LastError = 0, time.Time{}, ""
+			c.host.LastSuccess, c.host.Scheme = c.now(), l.scheme
+		}
+	}
+	if l.Direct != 0 {
+		c.direct[l.Direct] = true
+	} else {
+		t := c.logs[l.Group.ID]
+		t.over(l.Seq)
+		k.Group, k.Seq, k.Tried = l.Group.ID, t.cursor, t.tried
+		t.noted()
+	}
+	c.last = c.note(k)
+}
+
+// pass ends a delivery that is not for the host. That is noted together with the next that is, or when all is done.
+func (c *courier) pass(d store.Delivery) {
+	if d.Direct == 0 {
+		c.logs[d.Group.ID].over(d.Seq)
+		return
+	}
+	c.direct[d.Direct] = true
+	c.last = c.note(store.Mark{Host: c.host.ID, Direct: d.Direct})
+}
+
+// settle notes what was passed over, and waits until everything noted is durable: the store would list it as due.
+func (c *courier) settle() {
+	for id, t := range c.logs {
+		if t.isNews() {
+			c.last = c.note(store.Mark{Host: c.host.ID, Group: id, Seq: t.cursor, Tried: t.tried})
+			t.noted()
+		}
+	}
+	if c.last != nil {
+		<-c.last
+	}
+}
+
+// mayRead says whether there is room in the queue, and little ahead of what holds a log up.
+func (c *courier) mayRead() bool {
+	ahead := 0
+	for _, t := range c.logs {
+		ahead += len(t.rows)
+	}
+	return len(c.queue) < backlogBatch && ahead < maxAhead
+}
+
+// refill reads what comes next and says whether there is anything. The host is read again too: it may have shown, or the admin
+// said, meanwhile how to speak to it.
+func (c *courier) refill(ctx context.Context) bool {
+	if known, err := c.store.Host(ctx, c.host.Name); err == nil {
+		c.host = known
+	}
+	if !c.host.MayTry(c.now()) {
+		c.more = false
+		return false
+	}
+	if c.scheme != "" {
+		c.host.Scheme = c.scheme
+	}
+	c.host = c.learn(ctx, c.host)
+	c.forgetDirect()
+	rows, err := c.store.Backlog(ctx, c.host.ID, c.read, backlogBatch+len(c.direct))
+	if err != nil {
+		if ctx.Err() == nil {
+			c.log.Error("backlog not read", "host", c.host.Name, "error", err)
+			pause(ctx, storeTrouble)
+			signal(c.poke)
+		}
+		c.more = false
+		return false
+	}
+	c.more = len(rows) >= backlogBatch
+	before := len(c.queue)
+	for _, d := range rows {
+		c.add(d)
+	}
+	return len(c.queue) > before
+}
+
+// forgetDirect forgets direct deliveries that are over, once the store knows that too.
+func (c *courier) forgetDirect() {
+	waited := false
+	for id, over := range c.direct {
+		if over && !waited {
+			<-c.last
+			waited = true
+		}
+		if over {
+			delete(c.direct, id)
+		}
+	}
+}
+
+func (c *courier) add(d store.Delivery) {
+	if d.Direct != 0 {
+		if _, known := c.direct[d.Direct]; !known && len(d.To) > 0 {
+			c.direct[d.Direct] = false
+			c.queue = append(c.queue, d)
+		}
+		return
+	}
+	t := c.logs[d.Group.ID]
+	if t == nil {
+		t = &track{tried: d.Tried, had: c.ahead.take(c.host.ID, d.Group.ID)}
+		c.logs[d.Group.ID] = t
+	}
+	t.rows = append(t.rows, logRow{d.Seq, false})
+	c.read = max(c.read, d.Seq)
+	c.queue = append(c.queue, d)
+}
+
+// recover comes when nothing is on its way and something failed. It says whether the rest may be sent nevertheless.
+func (c *courier) recover(ctx context.Context) bool {
+	first := c.failed[0]
+	if ctx.Err() == nil && c.unbearable(first) {
+		for _, l := range c.failed[1:] {
+			c.queue = append(c.queue, l.Delivery)
+		}
+		slices.SortStableFunc(c.queue, func(a, b store.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
+		c.failed, c.window = nil, 1
+		c.finish(first)
+		return true
+	}
+	c.settle()
+	for group, t := range c.logs {
+		c.ahead.keep(c.host.ID, group, t.ahead())
+	}
+	for _, l := range c.failed[1:] {
+		first.after = max(first.after, l.after)
+	}
+	c.retry = c.backOff(c.sending, &c.host, first.Delivery, first.outcome)
+	return false
+}
+
+// unbearable says whether it is this activity alone over which the host fails again and again: then it takes another one.
+// That one is remembered as sent until its turn comes.
+func (c *courier) unbearable(l landing) bool {
+	if c.host.Failures+1 < poisonedAfter || l.after > 0 || l.status == 0 && !l.hung {
+		return false
+	}
+	for _, other := range c.queue {
+		if courseOf(other) == courseOf(l.Delivery) || !c.isWanted(other) {
+			continue
+		}
+		if other.Direct == 0 {
+			c.logs[other.Group.ID].begin(other.Seq)
+		}
+		return c.deliver(c.sending, &c.host, other).words == ""
+	}
+	return false
+}

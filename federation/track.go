@@ -1,0 +1,100 @@
+package federation
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"folkmoot/store"
+)
+
+// track is how far a host has come in the log of one group. The cursor, which is durable, stays before the first activity that
+// is not over; what is over beyond it is kept in memory alone.
+type track struct {
+	rows   []logRow       // read and not before the cursor, in order
+	cursor int64          // everything up to here is over, 0 for where it was
+	tried  int64          // nothing beyond was ever sent to the host
+	told   bool           // there is nothing new to note
+	had    map[int64]bool // over since an earlier time, when something before failed
+}
+
+type logRow struct {
+	seq  int64
+	over bool
+}
+
+// begin notes that an activity is on its way: from now on the host may have it.
+func (t *track) begin(seq int64) {
+	if seq > t.tried {
+		t.tried, t.told = seq, false
+	}
+}
+
+// over ends an activity, and moves the cursor if all before it has ended.
+func (t *track) over(seq int64) {
+	i, found := slices.BinarySearchFunc(t.rows, seq, func(r logRow, seq int64) int { return cmp.Compare(r.seq, seq) })
+	if !found {
+		return
+	}
+	t.rows[i].over = true
+	n := 0
+	for n < len(t.rows) && t.rows[n].over {
+		t.cursor, t.told = t.rows[n].seq, false
+		delete(t.had, t.cursor)
+		n++
+	}
+	t.rows = slices.Delete(t.rows, 0, n)
+}
+
+// passes says whether an activity is not to be sent: it is taken back, or takes back what the host never got, or the host has it.
+func (t *track) passes(d store.Delivery) bool {
+	return d.Cancelled || d.Cancels > t.tried || t.had[d.Seq]
+}
+
+func (t *track) isNews() bool { return !t.told && (t.cursor > 0 || t.tried > 0) }
+
+func (t *track) noted() { t.told = true }
+
+// ahead lists what is over beyond the cursor.
+func (t *track) ahead() map[int64]bool {
+	for _, r := range t.rows {
+		if r.over {
+			if t.had == nil {
+				t.had = map[int64]bool{}
+			}
+			t.had[r.seq] = true
+		}
+	}
+	return t.had
+}
+
+// ahead remembers what hosts have beyond their cursors while nothing is delivered to them. After a restart they get it again, and
+// know it by its id.
+type ahead struct {
+	mu   sync.Mutex
+	have map[hostLog]map[int64]bool
+}
+
+// hostLog is the log of a group as one host reads it.
+type hostLog struct{ host, group int64 }
+
+func newAhead() *ahead { return &ahead{have: map[hostLog]map[int64]bool{}} }
+
+func (a *ahead) keep(host, group int64, seqs map[int64]bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.have) >= maxRemembered {
+		a.have = map[hostLog]map[int64]bool{}
+	}
+	if len(seqs) > 0 {
+		a.have[hostLog{host, group}] = seqs
+	}
+}
+
+func (a *ahead) take(host, group int64) map[int64]bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	seqs := a.have[hostLog{host, group}]
+	delete(a.have, hostLog{host, group})
+	return seqs
+}
