@@ -21,20 +21,20 @@ const (
 // wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
 type courier struct {
 	*deliverer
-	host     store.Host
-	scheme   string        // by which the host took something
-	poke     chan struct{} // of one place: something new may wait
-	more     bool          // the store may hold what is not in queue
-	queue    []store.Delivery
-	read     int64            // the end of the log as far as it is read
-	logs     map[int64]*track // by group
-	direct   map[int64]bool   // direct deliveries that were read, and whether they are over
-	flying   map[course]bool  // what is on its way
-	window   int              // how many may be at once
-	landed   chan landing
-	failed   []landing     // those that may succeed later
-	last     chan struct{} // closed once all that was noted is durable
-	retry    time.Time     // when the host may be tried again after a failure
+	host   store.Host
+	scheme string        // by which the host took something
+	poke   chan struct{} // of one place: something new may wait
+	more   bool          // the store may hold what is not in queue
+	queue  []store.Delivery
+	read   int64            // the end of the log as far as it is read
+	logs   map[int64]*track // by group
+	direct map[int64]bool   // direct deliveries that were read, and whether they are over
+	flying map[course]bool  // what is on its way
+	window int              // how many may be at once
+	landed chan landing
+	failed []landing     // those that may succeed later
+	last   chan struct{} // closed once all that was noted is durable
+	retry  time.Time     // when the host may be tried again after a failure
 }
 
 // course is what deliveries to a host must stay in order within: a thread of a group, or a person's inbox.
@@ -187,6 +187,7 @@ func (c *courier) finish(l landing) {
 // pass ends a delivery that is not for the host. That is noted together with the next that is, or when all is done.
 func (c *courier) pass(d store.Delivery) {
 	if d.Direct == 0 {
+		c.logs[d.Group.ID].withdrawn(d)
 		c.logs[d.Group.ID].over(d.Seq)
 		return
 	}

@@ -60,7 +60,7 @@ type Server struct {
 	lame           *failureCache // inboxes that fail while others on their host do not
 	parts          *partSet
 	figures        figures
-	keyWaits       *gate // those who wait for a key to be fetched
+	keyWaits       *gate         // those who wait for a key to be fetched
 	signing        chan struct{} // a place for each RSA signature in the making
 	sketch         *sketchbook
 	arriving       *gate // activities that are not here whole yet

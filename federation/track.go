@@ -16,6 +16,7 @@ type track struct {
 	tried  int64          // nothing beyond was ever sent to the host
 	told   bool           // there is nothing new to note
 	had    map[int64]bool // over since an earlier time, when something before failed
+	unsent map[int64]bool // boosts that were taken back before their turn
 }
 
 type logRow struct {
@@ -27,6 +28,17 @@ type logRow struct {
 func (t *track) begin(seq int64) {
 	if seq > t.tried {
 		t.tried, t.told = seq, false
+	}
+}
+
+// withdrawn notes that a boost was passed over because it is taken back: its Undo is not to be sent either.
+func (t *track) withdrawn(d store.Delivery) {
+	delete(t.unsent, d.Cancels)
+	if d.Cancelled && d.Seq > d.Tried && !t.had[d.Seq] {
+		if t.unsent == nil {
+			t.unsent = map[int64]bool{}
+		}
+		t.unsent[d.Seq] = true
 	}
 }
 
@@ -48,7 +60,7 @@ func (t *track) over(seq int64) {
 
 // passes says whether an activity is not to be sent: it is taken back, or takes back what the host never got, or the host has it.
 func (t *track) passes(d store.Delivery) bool {
-	return d.Cancelled || d.Cancels > t.tried || t.had[d.Seq]
+	return d.Cancelled || d.Cancels > t.tried || t.unsent[d.Cancels] || t.had[d.Seq]
 }
 
 func (t *track) isNews() bool { return !t.told && (t.cursor > 0 || t.tried > 0) }
