@@ -196,6 +196,8 @@ func (s *Server) conclude(ctx context.Context, row store.Received, a activity, s
 	case err == nil && st.waitFor != "":
 		return s.store.Postpone(ctx, row.Row, s.now().Add(parentWait), st.waitFor)
 	case err == nil:
+	case errors.Is(err, ErrBarred):
+		st = settled(group.Refused, group.ReasonBlocked)
 	case isFinal(err):
 		s.log.Info("activity not verified", "activity", row.Activity, "error", err)
 		st = settled(group.Refused, group.ReasonUnverified)

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"folkmoot/store"
 )
 
 func noteAt(id string) string {
@@ -227,7 +230,12 @@ func TestCollectionsAreReadALittle(t *testing.T) {
 		w.Header().Set("Content-Type", "application/activity+json")
 		fmt.Fprintf(w, page, "http://peer.example"+r.URL.RequestURI())
 	}})
-	s := &Server{client: c}
+	st, err := store.Open(store.Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: "https://groups.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	s := &Server{client: c, store: st}
 	for name, tt := range map[string]struct {
 		page  string
 		items int

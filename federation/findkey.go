@@ -110,7 +110,7 @@ func (k publishedKey) parse() (crypto.PublicKey, error) {
 // actor (GoToSocial 0.20 at /main-key) or a bare key, the owner is fetched too and must name the key.
 func (s *Server) publishedKey(ctx context.Context, keyID string) (publishedKey, error) {
 	address, _, _ := strings.Cut(keyID, "#")
-	raw, err := s.client.Object(ctx, address)
+	raw, err := s.object(ctx, address)
 	if err != nil {
 		return publishedKey{}, err
 	}
@@ -127,7 +127,7 @@ func (s *Server) publishedKey(ctx context.Context, keyID string) (publishedKey, 
 	if !sameHost(stub.Owner, keyID) {
 		return publishedKey{}, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
 	}
-	if raw, err = s.client.Object(ctx, stub.Owner); err != nil {
+	if raw, err = s.object(ctx, stub.Owner); err != nil {
 		return publishedKey{}, err
 	}
 	owner, err := decodeActor(raw, s.clean)

@@ -29,6 +29,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This is not an activity: "+cleanLine(err.Error(), 200), http.StatusBadRequest)
 		return
 	}
+	if shut, err := s.shutOut(r, a, ""); err != nil || shut {
+		s.answer(w, a, http.StatusForbidden, blockedWords, err)
+		return
+	}
 	select {
 	case s.inFlight <- struct{}{}:
 		defer func() { <-s.inFlight }()
@@ -151,6 +155,9 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 	case err != nil:
 		s.log.Info("signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
 		return http.StatusUnauthorized, signatureWords(err), nil
+	}
+	if shut, err := s.shutOut(r, a, sig.Owner); err != nil || shut {
+		return http.StatusForbidden, blockedWords, err
 	}
 	row := store.Received{Activity: a.ID, Signer: sig.Owner, Raw: raw, At: s.now(), Signed: sig.At}
 	own := sig.Owner == a.Actor

@@ -46,7 +46,7 @@ func (s *Server) actor(ctx context.Context, uri string, maxAge time.Duration) (s
 
 // fetchActor fetches an actor and keeps it.
 func (s *Server) fetchActor(ctx context.Context, uri string) (store.Actor, error) {
-	raw, err := s.client.Object(ctx, uri)
+	raw, err := s.object(ctx, uri)
 	if err != nil {
 		return store.Actor{}, fmt.Errorf("fetch actor: %w", err)
 	}
@@ -116,6 +116,9 @@ func (s *Server) Person(ctx context.Context, name string) (store.Actor, error) {
 	uri := name
 	if !strings.Contains(name, "://") {
 		var err error
+		if err := s.mayAsk(ctx, "https://"+name[strings.LastIndexByte(name, '@')+1:]); err != nil {
+			return store.Actor{}, err
+		}
 		if uri, err = s.client.LookupHandle(ctx, name); err != nil {
 			return store.Actor{}, fmt.Errorf("look up %s: %w", name, err)
 		}

@@ -104,7 +104,7 @@ func (s *Server) confirm(ctx context.Context, row store.Received, a activity) (s
 	case a.Type == "Delete":
 		return s.confirmDelete(ctx, a)
 	}
-	raw, err := s.client.Object(ctx, a.ID)
+	raw, err := s.object(ctx, a.ID)
 	if err != nil {
 		return step{}, fmt.Errorf("confirm %s at its origin: %w", a.ID, err)
 	}
@@ -286,7 +286,7 @@ func (s *Server) lookDelete(ctx context.Context, a activity) (step, error) {
 
 // goneAtOrigin asks the origin of a post whether it is deleted.
 func (s *Server) goneAtOrigin(ctx context.Context, uri string) (bool, error) {
-	raw, err := s.client.Object(ctx, uri)
+	raw, err := s.object(ctx, uri)
 	switch {
 	case errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound):
 		return true, nil

@@ -83,7 +83,7 @@ func (s *Server) objectOf(ctx context.Context, a activity) (objectView, []byte, 
 			return objectView{}, nil, missing(a.Type, "object")
 		}
 		var err error
-		if raw, err = s.client.Object(ctx, a.Object.ID); err != nil {
+		if raw, err = s.object(ctx, a.Object.ID); err != nil {
 			return objectView{}, nil, fmt.Errorf("fetch the object of %s: %w", a.ID, err)
 		}
 	}
@@ -143,7 +143,7 @@ func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
 			return false, nil
 		}
 		seen[o.InReplyTo] = true
-		raw, err := s.client.Object(hurried, o.InReplyTo)
+		raw, err := s.object(hurried, o.InReplyTo)
 		if err != nil {
 			s.log.Info("ancestor not fetched", "post", o.InReplyTo, "error", err)
 			return false, nil

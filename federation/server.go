@@ -123,6 +123,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.decideLoop(ctx) })
 	wg.Go(func() { s.deliverLoop(ctx) })
+	wg.Go(func() { s.listLoop(ctx) })
 	wg.Wait()
 	s.client.CloseIdle()
 	return nil

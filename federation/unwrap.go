@@ -184,7 +184,7 @@ func (s *Server) lookBoosted(ctx context.Context, row store.Received, a activity
 	case has || a.Object.ID == "" || s.ids.owns(a.Object.ID):
 		return s.about(group.Boost, a, a.Object.ID), nil
 	}
-	raw, err := s.client.Object(ctx, a.Object.ID)
+	raw, err := s.object(ctx, a.Object.ID)
 	if err != nil {
 		return step{}, fmt.Errorf("fetch what %s shares: %w", a.Actor, err)
 	}
@@ -247,7 +247,7 @@ func (s *Server) atOrigin(ctx context.Context, uri string) (objectView, []byte, 
 	if uri == "" {
 		return objectView{}, nil, missing("announced activity", "object")
 	}
-	raw, err := s.client.Object(ctx, uri)
+	raw, err := s.object(ctx, uri)
 	if err != nil {
 		return objectView{}, nil, fmt.Errorf("fetch %s at its origin: %w", uri, err)
 	}
@@ -290,7 +290,7 @@ func (s *Server) backfill(ctx context.Context, community string) error {
 
 // collectionPage reads a collection's items, or those of its first page.
 func (s *Server) collectionPage(ctx context.Context, uri string) (collectionView, error) {
-	raw, err := s.client.Object(ctx, uri)
+	raw, err := s.object(ctx, uri)
 	if err != nil {
 		return collectionView{}, fmt.Errorf("fetch collection: %w", err)
 	}
@@ -301,7 +301,7 @@ func (s *Server) collectionPage(ctx context.Context, uri string) (collectionView
 	case c.First.embedded():
 		return decodeCollection(c.First.Raw)
 	case c.First.ID != "" && sameHost(c.First.ID, uri):
-		if raw, err = s.client.Object(ctx, c.First.ID); err != nil {
+		if raw, err = s.object(ctx, c.First.ID); err != nil {
 			return collectionView{}, fmt.Errorf("fetch first page: %w", err)
 		}
 		return decodeCollection(raw)

@@ -6,6 +6,9 @@ func Decide(s State, r Request) Decision {
 		return answer(Ignored, ReasonGroupItself)
 	}
 	s.Member, s.Subject = s.Member.at(r.At.Unix()), s.Subject.at(r.At.Unix())
+	if d, ok := barred(s, r); ok {
+		return d
+	}
 	switch {
 	case s.Member.State == Banned && !harmless(r.Kind):
 		return banned(r)
@@ -15,7 +18,7 @@ func Decide(s State, r Request) Decision {
 		return answer(Ignored, ReasonNotOurs)
 	}
 	if rule, ok := rules()[r.Kind]; ok {
-		return rule(s, r)
+		return restrain(s, rule(s, r))
 	}
 	return answer(Ignored, ReasonNothingToDo)
 }
@@ -28,7 +31,7 @@ func rules() map[Kind]func(State, Request) Decision {
 		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
 		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
-		Report: report, Resolve: resolve, Quote: quote,
+		Report: report, Resolve: resolve, Quote: quote, Bar: bar, Unbar: bar,
 		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
 	}
 }

@@ -95,6 +95,15 @@ type SetSubscription struct {
 	State     Subscription // NotFollowing forgets it
 }
 
+// SetBarrier puts up a block of the group, or takes away what was put up by hand.
+type SetBarrier struct {
+	Barrier Barrier
+	Lift    bool
+}
+
+// SetAside takes a shown post from view until a moderator has seen it.
+type SetAside struct{ URI string }
+
 // Hand gives a thread with its comments to another group of this server.
 type Hand struct{ URI, To string }
 
@@ -161,6 +170,8 @@ func (SetPinned) effect()       {}
 func (SetProfile) effect()      {}
 func (CloseReports) effect()    {}
 func (SetSubscription) effect() {}
+func (SetBarrier) effect()      {}
+func (SetAside) effect()        {}
 func (Hand) effect()            {}
 func (Adopt) effect()           {}
 func (Forget) effect()          {}

@@ -12,7 +12,7 @@ func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
-		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, "nonsense",
+		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, "nonsense",
 	}).Draw(t, "kind")
 }
 
@@ -24,7 +24,7 @@ func anyFiled(t *rapid.T, label string) *Filed {
 		URI:     post1,
 		Author:  rapid.SampledFrom([]string{ann, bob}).Draw(t, label+" author"),
 		Comment: rapid.Bool().Draw(t, label+" comment"),
-		State:   rapid.SampledFrom([]PostState{Visible, Pending, Removed, Deleted, Erased}).Draw(t, label+" state"),
+		State:   rapid.SampledFrom([]PostState{Visible, Pending, Hidden, Removed, Deleted, Erased}).Draw(t, label+" state"),
 		Updated: rapid.Int64Range(0, 3000).Draw(t, label+" updated"),
 		Locked:  rapid.Bool().Draw(t, label+" locked"),
 		Pinned:  rapid.Bool().Draw(t, label+" pinned"),
@@ -58,6 +58,7 @@ func anyState(t *rapid.T) State {
 		Boosted:   rapid.Bool().Draw(t, "boosted"),
 		Reported:  rapid.Bool().Draw(t, "reported"),
 		Addressed: rapid.Bool().Draw(t, "addressed"),
+		Standing:  Standing{Level: rapid.SampledFrom([]Level{LevelNone, LevelNone, LevelAllow, LevelSilence, LevelSuspend}).Draw(t, "level")},
 		Successor: rapid.SampledFrom([]Membership{Stranger, Joined, Banned}).Draw(t, "successor"),
 	}
 }
@@ -73,6 +74,7 @@ func anyRequest(t *rapid.T) Request {
 		To:        rapid.SampledFrom([]string{books, lounge}).Draw(t, "to"),
 		AtOrigin:  rapid.Bool().Draw(t, "at origin"),
 		WithPosts: rapid.Bool().Draw(t, "with posts"), WithReplies: rapid.Bool().Draw(t, "with replies"),
+		Barrier: &Barrier{Subject: "evil.example", Level: LevelSuspend},
 		Profile: &Profile{Title: rapid.SampledFrom([]string{"", "Books"}).Draw(t, "title")},
 		At:      time.Unix(rapid.Int64Range(0, 3000).Draw(t, "at"), 0),
 	}
@@ -126,7 +128,7 @@ func TestBannedHaveNoEffect(t *testing.T) {
 		s.Member.State = Banned
 		for _, e := range Decide(s, r).Effects {
 			switch e := e.(type) {
-			case File, Revise, KeepReport, Carry, MarkNoticed, Reinstate, ReinstateAll, SetLocked, SetPinned, SetProfile, CloseReports, Hand, Adopt:
+			case File, Revise, KeepReport, Carry, MarkNoticed, Reinstate, ReinstateAll, SetLocked, SetPinned, SetProfile, CloseReports, Hand, Adopt, SetBarrier, SetAside:
 				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
 			case Count:
 				if !e.Undo {
@@ -178,7 +180,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 				if !home && s.Existing.Author != r.By.URI {
 					t.Fatalf("%s of another's post: %+v", r.Kind, e)
 				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt:
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier:
 				if r.Kind != Confirm && r.Kind != Decline {
 					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
 				}

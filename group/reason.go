@@ -68,6 +68,10 @@ const (
 	ReasonSubscribedNow    Reason = "subscription-accepted"
 	ReasonSubscriptionOver Reason = "subscription-over"
 	ReasonNotFollowed      Reason = "not-followed"
+	ReasonBlocked          Reason = "blocked"
+	ReasonSilenced         Reason = "silenced"
+	ReasonBarred           Reason = "block-set"
+	ReasonUnbarred         Reason = "block-lifted"
 	ReasonNotQuoted        Reason = "not-quoted"
 
 	// What the door itself settles, before the rules are asked.
@@ -156,6 +160,10 @@ func sentences() map[Reason]string {
 		ReasonSubscriptionOver: "The community does not want the group to follow it.",
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
 		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
+		ReasonBlocked:          "The account or its server is blocked here; nothing from there is taken in.",
+		ReasonSilenced:         "Posts from that server wait for a moderator.",
+		ReasonBarred:           "The block holds from now on.",
+		ReasonUnbarred:         "The block is lifted. Members and posts are as before; whoever followed must follow again.",
 		ReasonUnpacked:         "It holds several activities; each is decided by itself.",
 		ReasonRekeyed:          "The account came back after a long silence with new keys, so it runs the group no longer until it is appointed again.",
 		ReasonSuccessorBanned:  "The new account is banned here, so nothing was carried over.",

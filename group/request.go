@@ -41,6 +41,9 @@ const (
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
 
+	Bar   Kind = "block-host"   // By puts up the block Barrier
+	Unbar Kind = "unblock-host" // By takes away the block of Target
+
 	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
 
 	Subscribe   Kind = "subscribe"   // By has the group follow the community Target, to take its threads in
@@ -64,6 +67,7 @@ type Request struct {
 	Profile  *Profile  // for Describe
 	Via      string    // URI of the community elsewhere that announced the request; "" for the person's own word
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
+	Barrier  *Barrier  // for Bar
 	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
 
 	WithReplies bool   // Remove and Restore: everything beneath too

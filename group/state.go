@@ -18,6 +18,8 @@ type State struct {
 	Owners      int          // how many owners the group has
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
 	Since       int64        // when the group first asked to follow that community, Unix seconds
+	Standing    Standing     // what blocks leave of what the person, and the community that announced the request, may do
+	Target      Standing     // the same of the actor the request is about (Move, Appoint, Subscribe)
 	Destination *State       // for Relocate: the other group and the same person there, if it is on this server
 }
 
@@ -139,6 +141,7 @@ func (p PostState) Withdrawn() bool { return p == Removed || p == Deleted || p =
 const (
 	Visible PostState = "visible"
 	Pending PostState = "held"    // waits for a moderator
+	Hidden  PostState = "hidden"  // its author is blocked; as before once that ends
 	Removed PostState = "removed" // by a moderator; stays so
 	Deleted PostState = "deleted" // by its author, who may bring it back
 	Erased  PostState = "erased"  // by its author after a moderator had removed it; stays so

@@ -91,8 +91,11 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 	if err != nil {
 		return group.Decision{}, err
 	}
+	if err := s.loadStanding(ctx, tx, g.ID, r, &state); err != nil {
+		return group.Decision{}, err
+	}
 	d := group.Decide(state, r)
-	w := effectWriter{tx: tx, group: g, request: r, now: s.now(), encode: s.told}
+	w := effectWriter{tx: tx, group: g, request: r, now: s.now(), encode: s.told, store: s}
 	for _, e := range d.Effects {
 		if err := w.write(ctx, e); err != nil {
 			return group.Decision{}, fmt.Errorf("write %T: %w", e, err)
@@ -149,7 +152,7 @@ func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 			return err
 		}
 		s.Subject, s.Successor = target, target.State
-		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3`,
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3 AND barred = 0`,
 			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
 		return wrap(err, "count owners")
 	case group.Report:

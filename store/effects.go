@@ -14,6 +14,7 @@ type effectWriter struct {
 	request group.Request
 	now     time.Time
 	encode  Encoder
+	store   *Store
 }
 
 func (w effectWriter) write(ctx context.Context, e group.Effect) error {
@@ -34,6 +35,8 @@ func (w effectWriter) write(ctx context.Context, e group.Effect) error {
 	case group.SetProfile:
 		return w.exec(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, updated = $5 WHERE id = $1`,
 			w.group.ID, e.Profile.Title, e.Profile.Summary, e.Profile.SummaryHTML, w.now.Unix())
+	case group.SetBarrier:
+		return w.setBarrier(ctx, e)
 	case group.SetSubscription:
 		return w.subscribe(ctx, e)
 	case group.Tell:

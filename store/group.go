@@ -60,7 +60,7 @@ func (s *Store) Groups(ctx context.Context) ([]Group, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list groups: %w", err)
 	}
-	return collect(rows, func(rows *sql.Rows) (Group, error) { return scanGroup(rows.Scan) })
+	return collect(rows, scanGroups)
 }
 
 func scanGroup(scan func(...any) error) (g Group, err error) {

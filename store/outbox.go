@@ -74,11 +74,26 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 		return w.tellEverybody(ctx, t, thread)
 	}
 	for _, uri := range people {
+		if yes, err := w.mayHear(ctx, e.What, uri); err != nil || !yes {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.tellPerson(ctx, t, uri); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mayHear says whether something may be told to somebody: to whom is blocked, only that the follow is over.
+func (w effectWriter) mayHear(ctx context.Context, what group.Telling, uri string) (bool, error) {
+	if what == group.TellExpel {
+		return true, nil
+	}
+	st, err := w.store.standingIn(ctx, w.tx, w.group.ID, uri)
+	return !st.Suspended(), err
 }
 
 // audience lists whom a message goes to; nil stands for the group's followers.
@@ -89,7 +104,7 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 		return []string{e.To}, nil
 	case e.What == group.TellReport:
 		query = `SELECT a.uri FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND $2 = $2
-			AND m.state = 'member' AND m.role IN ('moderator', 'owner') AND a.inbox <> '' AND a.gone = 0 ORDER BY a.id`
+			AND m.state = 'member' AND m.barred = 0 AND m.role IN ('moderator', 'owner') AND a.inbox <> '' AND a.gone = 0 ORDER BY a.id`
 	case e.What == group.TellResolved:
 		query = `SELECT DISTINCT r.reporter FROM reports r JOIN actors a ON a.uri = r.reporter WHERE r.group_id = $1 AND r.about = $2
 			AND r.resolved = 0 AND a.inbox <> '' AND a.gone = 0 ORDER BY r.reporter`

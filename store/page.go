@@ -160,7 +160,7 @@ func (s *Store) ActorByHandle(ctx context.Context, handle string) (Actor, error)
 // Moderators returns who runs a group, owners first.
 func (s *Store) Moderators(ctx context.Context, groupID int64) ([]Actor, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT a.id, a.uri, a.handle, a.name, a.url, a.avatar FROM memberships m
-		JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND m.state = 'member' AND m.role IN ('owner', 'moderator')
+		JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND m.state = 'member' AND m.barred = 0 AND m.role IN ('owner', 'moderator')
 		ORDER BY m.role DESC, m.since, a.id`, groupID)
 	if err != nil {
 		return nil, fmt.Errorf("list moderators: %w", err)
@@ -176,7 +176,7 @@ type GroupCounts struct{ Followers, Members, Threads, Comments int }
 // groupCounts reads nothing but indexes: every visit of a page asks it.
 const groupCounts = `SELECT
 		(SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND follows),
-		(SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND state = 'member'),
+		(SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND state = 'member' AND barred = 0),
 		(SELECT COUNT(*) FROM posts WHERE group_id = $1 AND state = 'visible' AND parent_id IS NULL),
 		(SELECT COUNT(*) FROM posts WHERE group_id = $1 AND state = 'visible' AND parent_id IS NOT NULL)`
 

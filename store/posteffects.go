@@ -22,6 +22,8 @@ func (w effectWriter) writePost(ctx context.Context, e group.Effect) error {
 		return w.count(ctx, e)
 	case group.SetLocked:
 		return w.exec(ctx, `UPDATE posts SET locked = $3 WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.On)
+	case group.SetAside:
+		return w.exec(ctx, `UPDATE posts SET state = 'held', pinned = 0 WHERE group_id = $1 AND uri = $2 AND state = 'visible'`, w.group.ID, e.URI)
 	case group.SetPinned:
 		var since int64
 		if e.On {

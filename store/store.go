@@ -33,6 +33,7 @@ type Store struct {
 	done  chan struct{}
 	now   func() time.Time
 	told  Encoder
+	host  string // of the origin
 	wal   wal
 
 	incoming, outgoing chan struct{} // of one place each: a signal says "look again", not how often
@@ -50,7 +51,7 @@ type Options struct {
 // a newer schema and with [ErrOtherOrigin] on another server's data.
 func Open(o Options) (*Store, error) {
 	s := &Store{
-		now: o.Now, told: o.Encode, jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
+		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
 		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), wal: newWAL(),
 	}
 	if s.now == nil {

@@ -40,7 +40,7 @@ func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw, atOrigin b
 			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
 	}
 	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, by_origin = $5, pinned = 0
-		WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held')`, w.group.ID, e.URI, e.WithReplies, e.State, atOrigin)
+		WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held', 'hidden')`, w.group.ID, e.URI, e.WithReplies, e.State, atOrigin)
 }
 
 func (w effectWriter) reinstate(ctx context.Context, e group.Reinstate) error {

@@ -70,6 +70,7 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("POST /v1/groups/{name}/moderate", a.admin(a.moderate))
 	mux.HandleFunc("PUT /v1/groups/{name}/following", a.admin(a.followCommunity))
 	mux.HandleFunc("DELETE /v1/groups/{name}/following", a.admin(a.followCommunity))
+	a.blockRoutes(mux)
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
 	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))
