@@ -1,0 +1,4 @@
+package main
+
+// fanout is what became of one post.
+type fanout struct{}

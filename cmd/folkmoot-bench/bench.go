@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"folkmoot/federation"
+)
+
+// bench is a run of the driver: what all scenarios share.
+type bench struct {
+	options
+	dir       string
+	people    *people
+	names     *names
+	receivers *receiverProcess
+	groupKeys []byte // of every group: making keys is none of what is measured
+	report    *report
+	folders   int
+	fanouts   map[string][]fanout // by scheme, for the scenario that compares with them
+}
+
+func newBench(ctx context.Context, o options) (*bench, error) {
+	dir, err := os.MkdirTemp("", "folkmoot-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the run: %w", err)
+	}
+	b := &bench{options: o, dir: dir, report: newReport(o), fanouts: map[string][]fanout{}}
+	if err := b.prepare(ctx); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bench) prepare(ctx context.Context) (err error) {
+	if b.Binary == "" {
+		if b.Binary, err = build(ctx, b.dir); err != nil {
+			return err
+		}
+	}
+	if b.Binary, err = filepath.Abs(b.Binary); err != nil {
+		return err
+	}
+	if b.people, err = newPeople(); err != nil {
+		return err
+	}
+	keys, err := federation.GenerateKeys()
+	if err != nil {
+		return fmt.Errorf("make a group's keys: %w", err)
+	}
+	if b.groupKeys, err = keys.Marshal(); err != nil {
+		return fmt.Errorf("make a group's keys: %w", err)
+	}
+	if err := errors.Join(writeCertificates(b.dir), b.people.writePublic(b.dir)); err != nil {
+		return err
+	}
+	if b.names, err = newNames(); err != nil {
+		return err
+	}
+	if b.receivers, err = startReceivers(ctx, b.dir); err != nil {
+		return err
+	}
+	b.people.Port = b.receivers.Port
+	return nil
+}
+
+// close ends what was started and deletes what was written.
+func (b *bench) close() {
+	if b.receivers != nil {
+		_ = b.receivers.close() // it ends with its input
+	}
+	if b.names != nil {
+		b.names.close()
+	}
+	_ = os.RemoveAll(b.dir)
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s "+format+"\n", append([]any{time.Now().Format("15:04:05")}, args...)...)
+}
+
+// folder makes an empty folder.
+func (b *bench) folder() (string, error) {
+	b.folders++
+	dir := filepath.Join(b.dir, fmt.Sprintf("d%d", b.folders))
+	return dir, os.Mkdir(dir, 0o700)
+}
+
+// with starts the program on a copy of a prepared folder ("" for an empty one), with receivers that know of nothing, and stops it
+// again when do is done.
+func (b *bench) with(ctx context.Context, prepared string, do func(s *server) error, flags ...string) error {
+	dir, err := b.folder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if prepared != "" {
+		if err := os.CopyFS(dir, os.DirFS(prepared)); err != nil {
+			return fmt.Errorf("copy the prepared database: %w", err)
+		}
+	}
+	if err := errors.Join(b.receivers.behave(ctx), b.receivers.reset(ctx)); err != nil {
+		return err
+	}
+	s, err := b.serve(ctx, dir, flags...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.stop())
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"folkmoot/federation"
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// filler writes a database to begin with, through the store that the program itself uses.
+type filler struct {
+	*store.Store
+	b    *bench
+	keys publicKeys
+	at   time.Time
+}
+
+// fillers is how many write at once: the store commits what waits together.
+const fillers = 512
+
+// fill makes a folder with a database. With told, groups tell what happens, as they do when it comes from outside.
+func (b *bench) fill(ctx context.Context, told bool, do func(context.Context, *filler) error) (dir string, err error) {
+	if dir, err = b.folder(); err != nil {
+		return "", err
+	}
+	o := store.Options{Path: filepath.Join(dir, "folkmoot.db"), Origin: origin}
+	if told {
+		o.Encode = federation.NewEncoder(origin)
+	}
+	f := &filler{b: b, at: time.Now()}
+	if f.keys, err = b.people.public(); err != nil {
+		return "", err
+	}
+	if f.Store, err = store.Open(o); err != nil {
+		return "", err
+	}
+	return dir, errors.Join(do(ctx, f), f.Close())
+}
+
+// all does something for each of n, many at once.
+func all(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(fillers)
+	for i := range n {
+		g.Go(func() error { return do(ctx, i) })
+	}
+	return g.Wait()
+}
+
+func owner() person { return person{host{"mastodon", schemeRSA, 0}, 0} }
+
+// found makes a group in which anybody may post.
+func (f *filler) found(ctx context.Context, name string) error {
+	if err := f.know(ctx, owner()); err != nil {
+		return err
+	}
+	settings := group.Defaults()
+	settings.Posting = group.PostingAnyone
+	return f.CreateGroup(ctx, store.Group{
+		URI: origin + "/g/" + name, Name: name, Title: "Group " + name, Settings: settings, Keys: f.b.groupKeys,
+	}, f.b.people.uri(owner()))
+}
+
+// know keeps somebody and the key, as if just fetched.
+func (f *filler) know(ctx context.Context, who person) error {
+	p := f.b.people
+	raw, err := json.Marshal(f.keys.document(p.base(who.host), who))
+	if err != nil {
+		return fmt.Errorf("write an account: %w", err)
+	}
+	uri := p.uri(who)
+	err = f.SaveActor(ctx, store.Actor{
+		URI: uri, Type: "Person", Handle: fmt.Sprintf("@u%d@%s:%d", who.K, who.name(), p.Port), Name: fmt.Sprintf("Person %d", who.K),
+		Inbox: uri + inboxPath, SharedInbox: p.base(who.host) + inboxPath, Fetched: f.at, Raw: raw,
+	})
+	if err != nil {
+		return err
+	}
+	var key crypto.PublicKey = p.rsaOf(who).Public()
+	if who.Scheme == schemeEd {
+		key = p.Ed.Public()
+	}
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return fmt.Errorf("write a key: %w", err)
+	}
+	return f.SaveKey(ctx, store.Key{ID: p.keyID(who), Owner: uri, DER: der, Fetched: f.at})
+}
+
+// meet notes what a host runs, as if it had been asked just now.
+func (f *filler) meet(ctx context.Context, h host) error {
+	_, err := f.ChangeHost(ctx, fmt.Sprintf("%s:%d", h.name(), f.b.people.Port), func(known *store.Host) {
+		known.Software, known.Version, known.Checked, known.Said = h.Software, "4.5.0", f.at, f.at
+		known.Dialect = store.Microblog
+		if h.Software == "lemmy" {
+			known.Dialect = store.Threadiverse
+		}
+	})
+	return err
+}
+
+// follow has people follow a group, without telling anybody.
+func (f *filler) follow(ctx context.Context, groupURI string, who []person) error {
+	if err := all(ctx, len(who), func(ctx context.Context, i int) error { return f.know(ctx, who[i]) }); err != nil {
+		return err
+	}
+	hosts := map[host]bool{}
+	for _, p := range who {
+		hosts[p.host] = true
+	}
+	var each []host
+	for h := range hosts {
+		each = append(each, h)
+	}
+	if err := all(ctx, len(each), func(ctx context.Context, i int) error { return f.meet(ctx, each[i]) }); err != nil {
+		return err
+	}
+	return all(ctx, len(who), func(ctx context.Context, i int) error {
+		uri := f.b.people.uri(who[i])
+		return f.apply(ctx, group.Request{
+			Kind: group.Follow, By: group.Person{URI: uri}, Activity: uri + "#follow", Groups: []string{groupURI}, Target: groupURI, At: f.at,
+		})
+	})
+}
+
+// publish files a post, or with a parent a comment.
+func (f *filler) publish(ctx context.Context, groupURI string, by person, mark, parent string) error {
+	uri, author := f.b.people.postURI(by, mark), f.b.people.uri(by)
+	raw := []byte(f.b.people.note(by, mark, groupURI, parent, f.at.UTC().Format(time.RFC3339)).body)
+	return f.apply(ctx, group.Request{
+		Kind: group.Publish, By: group.Person{URI: author}, Activity: uri + "/activity", Groups: []string{groupURI}, At: f.at, Raw: raw,
+		Post: &group.Post{
+			URI: uri, Author: author, InReplyTo: parent, HTML: "<p>The kettle has been on for an hour and nobody has asked a question yet.</p>",
+			Kind: "Note", Published: f.at, Raw: raw,
+		},
+	})
+}
+
+func (f *filler) apply(ctx context.Context, r group.Request) error {
+	outcomes, err := f.Apply(ctx, r, 0)
+	if err != nil {
+		return err
+	}
+	if len(outcomes) != 1 || outcomes[0].Decision.Verdict != group.Accepted {
+		return fmt.Errorf("%s by %s was not accepted: %+v", r.Kind, r.By.URI, outcomes)
+	}
+	return nil
+}
+
+// crowd is people spread over hosts, the first host after the owner's.
+func crowd(software, scheme string, people, hosts int) []person {
+	out := make([]person, people)
+	for i := range out {
+		out[i] = person{host{software, scheme, 1 + i%hosts}, i / hosts}
+	}
+	return out
+}
