@@ -21,7 +21,7 @@ type bench struct {
 	groupKeys []byte // of every group: making keys is none of what is measured
 	report    *report
 	folders   int
-	fanouts   map[string][]fanout // by scheme, for the scenario that compares with them
+	worlds    map[string]string // prepared folders for fan-outs, by scheme
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -29,7 +29,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
-	b := &bench{options: o, dir: dir, report: newReport(o), fanouts: map[string][]fanout{}}
+	b := &bench{options: o, dir: dir, report: newReport(o), worlds: map[string]string{}}
 	if err := b.prepare(ctx); err != nil {
 		b.close()
 		return nil, err

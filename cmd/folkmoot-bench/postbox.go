@@ -22,6 +22,7 @@ type tally struct {
 	Taken   int            // answered 202
 	Kinds   map[string]int // of those
 	Schemes map[string]int
+	Slow    int   // taken by hosts that take a second or more for it: not among the others
 	Refused int   // answered otherwise
 	Early   int   // came although the host had asked to be left alone
 	Fetched int   // documents of accounts
@@ -74,6 +75,10 @@ func (p *postbox) put(a arrival, m manner) {
 		if m.RetryAfter > 0 {
 			p.until[a.Host] = at.Add(time.Duration(m.RetryAfter) * time.Second)
 		}
+		return
+	}
+	if m.Delay >= time.Second {
+		p.tally.Slow++
 		return
 	}
 	p.tally.Taken++

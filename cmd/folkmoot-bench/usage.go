@@ -11,12 +11,11 @@ import (
 
 // usage is what a process has used so far, as Linux tells it in /proc; elsewhere known is false and figures of it are left out.
 type usage struct {
-	known     bool
-	cpu       time.Duration
-	written   int64 // bytes it had written to disk, the WAL and what moves from there into the database
-	resident  int64 // bytes
-	files     int   // open
-	goroutine int
+	known    bool
+	cpu      time.Duration
+	written  int64 // bytes it had written to disk, the WAL and what moves from there into the database
+	resident int64 // bytes
+	files    int   // open
 }
 
 // clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every architecture Go runs on.

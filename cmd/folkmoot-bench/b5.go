@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// runB5 measures from the moment a post is sent until the first byte of it reaches a host that follows, with nothing else to do:
+// on a connection that is there, and on a new one.
+func runB5(ctx context.Context, b *bench) error {
+	groups := b.n(100, 5)
+	prepared, err := b.fill(ctx, false, func(ctx context.Context, f *filler) error {
+		for i := range groups {
+			name := idleGroup(i)
+			if err := f.found(ctx, name); err != nil {
+				return err
+			}
+			if err := f.follow(ctx, origin+"/g/"+name, []person{{host{"mastodon", schemeRSA, 1 + i}, 1}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	cold, warm := latencyFigures("b5", "new connection"), latencyFigures("b5", "kept connection")
+	err = b.each(ctx, func(ctx context.Context) error {
+		return b.with(ctx, prepared, func(s *server) error {
+			first, err := b.idle(ctx, s, groups, func(i int) int { return i })
+			if err != nil {
+				return err
+			}
+			again, err := b.idle(ctx, s, b.n(200, 10), func(int) int { return 0 })
+			cold.note(first)
+			warm.note(again)
+			return err
+		})
+	})
+	for _, f := range append(cold, warm...) {
+		b.report.add(f)
+	}
+	return err
+}
+
+func idleGroup(i int) string { return fmt.Sprintf("idle%d", i) }
+
+// idle sends posts twenty a second, the i-th to the group that to says, and returns how long each took, sorted.
+func (b *bench) idle(ctx context.Context, s *server, n int, to func(int) int) ([]time.Duration, error) {
+	if err := b.receivers.reset(ctx); err != nil {
+		return nil, err
+	}
+	run := time.Now()
+	var drafts []draft
+	for i := range n {
+		groupURI := origin + "/g/" + idleGroup(to(i))
+		drafts = append(drafts, b.people.post(owner(), fmt.Sprintf("w%d-%d", run.UnixNano(), i), groupURI, run.UTC().Format(time.RFC3339)))
+	}
+	wire, err := b.people.signAll(drafts)
+	if err != nil {
+		return nil, err
+	}
+	began := map[string]time.Time{}
+	for i := range wire {
+		if err := sleepUntil(ctx, run.Add(time.Second+time.Duration(i)*50*time.Millisecond)); err != nil {
+			return nil, err
+		}
+		began[fmt.Sprintf("w%d-%d", run.UnixNano(), i)] = time.Now()
+		got, err := volley{to: s.listen, requests: wire[i : i+1], hands: 1}.fire(ctx)
+		if err != nil || got.success(http.StatusAccepted) < 1 {
+			return nil, fmt.Errorf("the post was answered %v: %w", got.statuses, err)
+		}
+	}
+	if _, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= n }, stubDelay); err != nil {
+		return nil, err
+	}
+	arrivals, err := b.receivers.arrivals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var took []time.Duration
+	for _, a := range arrivals {
+		if at, ok := began[a.Mark]; ok {
+			took = append(took, time.Unix(0, a.At).Sub(at))
+		}
+	}
+	if len(took) < n {
+		return nil, fmt.Errorf("%d of %d posts arrived", len(took), n)
+	}
+	slices.Sort(took)
+	return took, nil
+}
+
+// latencies are the figures of p50 and p99.
+type latencies []figure
+
+func latencyFigures(scenario, name string) latencies {
+	return latencies{
+		{Scenario: scenario, Name: name + ", p50", Unit: "ms", Lower: true},
+		{Scenario: scenario, Name: name + ", p99", Unit: "ms", Lower: true, Goal: atMost(50)},
+	}
+}
+
+// note adds a run.
+func (l latencies) note(sorted []time.Duration) {
+	got := fired{latencies: sorted}
+	l[0].Runs, l[1].Runs = append(l[0].Runs, got.at(.5)), append(l[1].Runs, got.at(.99))
+}
