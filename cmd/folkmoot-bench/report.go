@@ -95,8 +95,6 @@ func (r *report) limitOf(name string) float64 {
 
 func (r *report) add(f figure) { r.Figures = append(r.Figures, f) }
 
-func (r *report) draw(c curve) { r.Curves = append(r.Curves, c) }
-
 // find returns the median of a figure that is there already.
 func (r *report) find(scenario, name string) (float64, bool) {
 	for _, f := range r.Figures {

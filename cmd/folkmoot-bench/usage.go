@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -58,18 +57,4 @@ func (u usage) perOp(n int) float64 {
 		return 0
 	}
 	return float64(u.cpu.Microseconds()) / float64(n)
-}
-
-// sizeOf adds up the files whose names begin so.
-func sizeOf(dir, prefix string) (sum int64, err error) {
-	files, err := filepath.Glob(filepath.Join(dir, prefix+"*"))
-	if err != nil {
-		return 0, fmt.Errorf("measure files: %w", err)
-	}
-	for _, path := range files {
-		if info, err := os.Stat(path); err == nil { // one that is gone meanwhile has no size
-			sum += info.Size()
-		}
-	}
-	return sum, nil
 }
