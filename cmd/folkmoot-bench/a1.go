@@ -11,7 +11,7 @@ const (
 	senders     = 500
 	senderHosts = 50
 	hands       = 64 // requests under way at once
-	filedPosts  = 100
+	filedPosts  = 200
 	stubNumber  = 10_000 // of the one host that follows
 	stubDelay   = 20 * time.Second
 )

@@ -62,7 +62,7 @@ func (b *bench) enqueueFigure(ctx context.Context) (err error) {
 	if err := os.CopyFS(dir, os.DirFS(prepared)); err != nil {
 		return err
 	}
-	times, err := b.enqueue(ctx, dir)
+	times, err := b.enqueue(ctx, dir, "q")
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}

@@ -73,7 +73,7 @@ func (b *bench) farAway(ctx context.Context, s *server, length time.Duration) (b
 	if err != nil || t.Kinds["Announce"] < n {
 		return 0, 0, fmt.Errorf("%d of %d comments arrived (answers %v): %w", t.Kinds["Announce"], n, got.statuses, err)
 	}
-	arrivals, err := b.receivers.arrivals(ctx)
+	arrivals, err := b.receivers.arrivals(ctx, "t")
 	return max(0, time.Unix(0, t.Last).Sub(got.ended)-farDelay/2), disorder(arrivals), err
 }
 

@@ -30,11 +30,11 @@ func runB5(ctx context.Context, b *bench) error {
 	cold, warm := latencyFigures("b5", "new connection"), latencyFigures("b5", "kept connection")
 	err = b.each(ctx, func(ctx context.Context) error {
 		return b.with(ctx, prepared, func(s *server) error {
-			first, err := b.idle(ctx, s, groups, func(i int) int { return i })
+			first, err := b.idle(ctx, s, "new", groups, func(i int) int { return i })
 			if err != nil {
 				return err
 			}
-			again, err := b.idle(ctx, s, b.n(200, 10), func(int) int { return 0 })
+			again, err := b.idle(ctx, s, "kept", b.n(200, 10), func(int) int { return 0 })
 			cold.note(first)
 			warm.note(again)
 			return err
@@ -48,47 +48,56 @@ func runB5(ctx context.Context, b *bench) error {
 
 func idleGroup(i int) string { return fmt.Sprintf("idle%d", i) }
 
-// idle sends posts twenty a second, the i-th to the group that to says, and returns how long each took, sorted.
-func (b *bench) idle(ctx context.Context, s *server, n int, to func(int) int) ([]time.Duration, error) {
-	if err := b.receivers.reset(ctx); err != nil {
-		return nil, err
-	}
-	run := time.Now()
+// idle sends posts, the i-th to the group that to says, and returns how long each took, sorted.
+func (b *bench) idle(ctx context.Context, s *server, mark string, n int, to func(int) int) ([]time.Duration, error) {
+	at := time.Now().UTC().Format(time.RFC3339)
 	var drafts []draft
 	for i := range n {
-		groupURI := origin + "/g/" + idleGroup(to(i))
-		drafts = append(drafts, b.people.post(owner(), fmt.Sprintf("w%d-%d", run.UnixNano(), i), groupURI, run.UTC().Format(time.RFC3339)))
+		drafts = append(drafts, b.people.post(owner(), fmt.Sprintf("%s-%d", mark, i), origin+"/g/"+idleGroup(to(i)), at))
 	}
+	return b.timed(ctx, s, drafts, mark, anyHost)
+}
+
+const (
+	anyHost  = -1
+	timedGap = 50 * time.Millisecond // between two posts
+)
+
+// timed sends posts at a slow pace and returns how long each took to a host, sorted. The i-th has the mark and its number as its own.
+func (b *bench) timed(ctx context.Context, s *server, drafts []draft, mark string, hostNumber int) ([]time.Duration, error) {
 	wire, err := b.people.signAll(drafts)
 	if err != nil {
 		return nil, err
 	}
 	began := map[string]time.Time{}
 	for i := range wire {
-		if err := sleepUntil(ctx, run.Add(time.Second+time.Duration(i)*50*time.Millisecond)); err != nil {
-			return nil, err
-		}
-		began[fmt.Sprintf("w%d-%d", run.UnixNano(), i)] = time.Now()
+		began[fmt.Sprintf("%s-%d", mark, i)] = time.Now()
 		got, err := volley{to: s.listen, requests: wire[i : i+1], hands: 1}.fire(ctx)
 		if err != nil || got.success(http.StatusAccepted) < 1 {
 			return nil, fmt.Errorf("the post was answered %v: %w", got.statuses, err)
 		}
-	}
-	if _, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= n }, stubDelay); err != nil {
-		return nil, err
-	}
-	arrivals, err := b.receivers.arrivals(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var took []time.Duration
-	for _, a := range arrivals {
-		if at, ok := began[a.Mark]; ok {
-			took = append(took, time.Unix(0, a.At).Sub(at))
+		if err := sleepUntil(ctx, time.Now().Add(timedGap)); err != nil {
+			return nil, err
 		}
 	}
-	if len(took) < n {
-		return nil, fmt.Errorf("%d of %d posts arrived", len(took), n)
+	var took []time.Duration
+	for until := time.Now().Add(stubDelay); len(took) < len(wire); {
+		arrivals, err := b.receivers.arrivals(ctx, mark+"-")
+		if err != nil {
+			return nil, err
+		}
+		took = took[:0]
+		for _, a := range arrivals {
+			if at, ok := began[a.Mark]; ok && (hostNumber == anyHost || a.Host == hostNumber) {
+				took = append(took, time.Unix(0, a.At).Sub(at))
+			}
+		}
+		if time.Now().After(until) {
+			return nil, fmt.Errorf("%d of %d posts arrived", len(took), len(wire))
+		}
+		if err := sleepUntil(ctx, time.Now().Add(timedGap)); err != nil {
+			return nil, err
+		}
 	}
 	slices.Sort(took)
 	return took, nil

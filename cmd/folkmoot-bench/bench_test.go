@@ -56,7 +56,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func smoked() []string { return []string{"a1", "b1"} }
+func smoked() []string { return []string{"a1", "b1", "d"} }
 
 func TestUnknownScenario(t *testing.T) {
 	if _, err := choose([]string{"a1", "z"}); err == nil || !strings.Contains(err.Error(), `"z"`) {

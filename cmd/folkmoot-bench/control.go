@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"time"
@@ -22,10 +23,8 @@ func (r *receivers) control() http.Handler {
 		defer r.box.mu.Unlock()
 		writeJSON(w, "application/json", r.box.tally)
 	})
-	mux.HandleFunc("GET /arrivals", func(w http.ResponseWriter, _ *http.Request) {
-		r.box.mu.Lock()
-		defer r.box.mu.Unlock()
-		writeJSON(w, "application/json", r.box.arrivals)
+	mux.HandleFunc("GET /arrivals", func(w http.ResponseWriter, q *http.Request) {
+		writeJSON(w, "application/json", r.box.marked(q.URL.Query().Get("mark")))
 	})
 	mux.HandleFunc("POST /reset", func(http.ResponseWriter, *http.Request) { r.box.reset() })
 	mux.HandleFunc("POST /manners", func(w http.ResponseWriter, q *http.Request) {
@@ -132,8 +131,9 @@ func (p *receiverProcess) tally(ctx context.Context) (t tally, err error) {
 	return t, p.do(ctx, http.MethodGet, "/tally", nil, &t)
 }
 
-func (p *receiverProcess) arrivals(ctx context.Context) (all []arrival, err error) {
-	return all, p.do(ctx, http.MethodGet, "/arrivals", nil, &all)
+// arrivals are those whose mark begins so.
+func (p *receiverProcess) arrivals(ctx context.Context, mark string) (all []arrival, err error) {
+	return all, p.do(ctx, http.MethodGet, "/arrivals?mark="+url.QueryEscape(mark), nil, &all)
 }
 
 // await asks until enough has come, or nothing more does for patience. What came then is returned in both cases.

@@ -4,12 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"time"
-
-	"folkmoot/federation"
-	"folkmoot/group"
-	"folkmoot/store"
 )
 
 // fanout is what became of one post to all followers.
@@ -124,7 +119,7 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 	if err != nil {
 		return f, err
 	}
-	arrivals, err := b.receivers.arrivals(ctx)
+	arrivals, err := b.receivers.arrivals(ctx, mark)
 	if err != nil {
 		return f, err
 	}
@@ -173,24 +168,15 @@ func (s *server) settled(ctx context.Context) usage {
 
 // enqueue measures how long it takes to decide, write and commit a post for all followers, as the server does it but in this
 // process: from outside it cannot be told from signing.
-func (b *bench) enqueue(ctx context.Context, prepared string) (milliseconds []float64, err error) {
-	st, err := store.Open(store.Options{Path: filepath.Join(prepared, "folkmoot.db"), Origin: origin, Encode: federation.NewEncoder(origin)})
-	if err != nil {
-		return nil, err
-	}
-	defer st.Close()
-	for i := range 21 {
-		by, mark, at := owner(), fmt.Sprintf("q%d", i), time.Now()
-		uri, author := b.people.postURI(by, mark), b.people.uri(by)
-		raw := []byte(b.people.post(by, mark, groupURI, at.UTC().Format(time.RFC3339)).body)
-		_, err := st.Apply(ctx, group.Request{
-			Kind: group.Publish, By: group.Person{URI: author}, Activity: uri + "/activity", Groups: []string{groupURI}, At: at, Raw: raw,
-			Post: &group.Post{URI: uri, Author: author, HTML: "<p>Hello.</p>", Kind: "Note", Published: at, Raw: raw},
-		}, 0)
-		if err != nil {
-			return nil, err
+func (b *bench) enqueue(ctx context.Context, prepared, mark string) (milliseconds []float64, err error) {
+	return milliseconds, b.reopen(prepared, true, func(f *filler) error {
+		for i := range 21 {
+			at := time.Now()
+			if err := f.publish(ctx, groupURI, owner(), fmt.Sprintf("%s%d", mark, i), ""); err != nil {
+				return err
+			}
+			milliseconds = append(milliseconds, float64(time.Since(at).Microseconds())/1000)
 		}
-		milliseconds = append(milliseconds, float64(time.Since(at).Microseconds())/1000)
-	}
-	return milliseconds, nil
+		return nil
+	})
 }

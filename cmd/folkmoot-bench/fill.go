@@ -33,18 +33,23 @@ func (b *bench) fill(ctx context.Context, told bool, do func(context.Context, *f
 	if dir, err = b.folder(); err != nil {
 		return "", err
 	}
+	return dir, b.reopen(dir, told, func(f *filler) error { return do(ctx, f) })
+}
+
+// reopen writes more into a folder that is there.
+func (b *bench) reopen(dir string, told bool, do func(*filler) error) (err error) {
 	o := store.Options{Path: filepath.Join(dir, "folkmoot.db"), Origin: origin}
 	if told {
 		o.Encode = federation.NewEncoder(origin)
 	}
 	f := &filler{b: b, at: time.Now()}
 	if f.keys, err = b.people.public(); err != nil {
-		return "", err
+		return err
 	}
 	if f.Store, err = store.Open(o); err != nil {
-		return "", err
+		return err
 	}
-	return dir, errors.Join(do(ctx, f), f.Close())
+	return errors.Join(do(f), f.Close())
 }
 
 // all does something for each of n, many at once.

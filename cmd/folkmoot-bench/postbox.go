@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -88,6 +89,19 @@ func (p *postbox) put(a arrival, m manner) {
 		p.tally.First = a.At
 	}
 	p.tally.Last = max(p.tally.Last, a.At)
+}
+
+// marked returns the arrivals whose mark begins so.
+func (p *postbox) marked(mark string) []arrival {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := []arrival{}
+	for _, a := range p.arrivals {
+		if strings.HasPrefix(a.Mark, mark) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // kindOf reads the outermost type as far as the driver needs to know it: a receiver that parsed would take time from the sender.

@@ -16,17 +16,17 @@ type scenario struct {
 func scenarios() []scenario {
 	return []scenario{
 		{"a1", "inbox: accepted and processed activities", runA1},
-		// {"a2", "inbox: cold keys, duplicates, bad signatures, large bodies", runA2},
+		{"a2", "inbox: cold keys, duplicates, bad signatures, large bodies", runA2},
 		{"b1", "fan-out: one post to 20,000 followers on 5,000 hosts, cold and warm", runB1},
 		{"b2", "fan-out with hosts that hang, are slow or refuse", runB2},
 		{"b3", "fan-out to hosts that take Ed25519 and RFC 9421", runB3},
 		{"b4", "one busy group and one host far away", runB4},
 		{"b5", "from the post to the first byte at an idle host", runB5},
-		// {"c", "size: binary, memory, start", runC},
-		// {"d", "reading, beside a bare handler of the same bytes", runD},
-		// {"e", "growth of the database and of a group", runE},
-		// {"g", "hosts that are down for long and come back", runG},
-		// {"h", "soak: memory, files and goroutines over time", runH},
+		{"c", "size: binary, memory, start", runC},
+		{"d", "reading, beside a bare handler of the same bytes", runD},
+		{"e", "growth of the database and of a group", runE},
+		{"g", "hosts that are down for long and come back", runG},
+		{"h", "soak: memory, files and goroutines over time", runH},
 	}
 }
 

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// soakStep is how much of the load is made and sent at once, and how often is looked.
+const soakStep = 10 * time.Second
+
+// soak is what is watched over time.
+type soak struct {
+	*bench
+	resident, wal, goroutines, files, p99 [][2]float64
+	answered                              []float64 // parts of the steps that were answered 202
+}
+
+// runH keeps the server at half of what it can do for long and looks for whatever grows.
+func runH(ctx context.Context, b *bench) error {
+	prepared, err := b.inboxWorld(ctx, schemeEd)
+	if err != nil {
+		return err
+	}
+	k := &soak{bench: b}
+	err = b.with(ctx, prepared, func(s *server) error {
+		if err := b.greet(ctx, s, stub(schemeEd)); err != nil {
+			return err
+		}
+		rate, err := b.half(ctx, s)
+		if err != nil {
+			return err
+		}
+		b.say("h: %.0f/s for %s", rate, b.Soak)
+		step := min(soakStep, b.Soak/4)
+		for began, i := time.Now(), 0; time.Since(began) < b.Soak; i++ {
+			if err := k.step(ctx, s, fmt.Sprintf("z%d-", i), rate, step, began); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	k.report()
+	return nil
+}
+
+// half is half the rate at which activities are decided and delivered.
+func (b *bench) half(ctx context.Context, s *server) (float64, error) {
+	n := b.n(4000, 100)
+	wire, err := b.people.signAll(b.lively("half", n))
+	if err != nil {
+		return 0, err
+	}
+	got, err := volley{to: s.listen, requests: wire, hands: hands}.fire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	t, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= n }, stubDelay)
+	if err != nil || t.Taken == 0 {
+		return 0, fmt.Errorf("nothing was delivered: %w", err)
+	}
+	return float64(t.Taken) / time.Unix(0, t.Last).Sub(got.began).Seconds() / 2, b.receivers.reset(ctx)
+}
+
+// lively is posts and likes in turns, each like of somebody else's post.
+func (b *bench) lively(mark string, n int) []draft {
+	who, at := b.senders(schemeEd), time.Now().UTC().Format(time.RFC3339)
+	out := make([]draft, n)
+	for i := range out {
+		by, id := who[i%len(who)], fmt.Sprintf("%s%d", mark, i)
+		out[i] = b.people.post(by, id, groupURI, at)
+		if i%2 == 1 {
+			out[i] = b.people.like(by, id, b.filedPost(i))
+		}
+	}
+	return out
+}
+
+func (k *soak) step(ctx context.Context, s *server, mark string, rate float64, length time.Duration, began time.Time) error {
+	wire, err := k.people.signAll(k.lively(mark, max(int(rate*length.Seconds()), 1)))
+	if err != nil {
+		return err
+	}
+	got, err := volley{to: s.listen, requests: wire, rate: rate, hands: hands}.fire(ctx)
+	if err != nil {
+		return err
+	}
+	goroutines, err := s.metric(ctx, "go_goroutines")
+	if err != nil {
+		return err
+	}
+	wal := int64(0)
+	if info, err := os.Stat(filepath.Join(s.dir, "folkmoot.db-wal")); err == nil {
+		wal = info.Size()
+	}
+	u, minutes := s.usage(), time.Since(began).Minutes()
+	note := func(to *[][2]float64, v float64) { *to = append(*to, [2]float64{minutes, v}) }
+	note(&k.resident, float64(u.resident)/1e6)
+	note(&k.wal, float64(wal)/1e6)
+	note(&k.goroutines, goroutines)
+	note(&k.files, float64(u.files))
+	note(&k.p99, got.at(.99))
+	k.answered = append(k.answered, 100*got.success(http.StatusAccepted))
+	return k.receivers.reset(ctx) // which holds arrivals in memory
+}
+
+func (k *soak) report() {
+	k.drift("resident", "MB", k.resident, 1.1)
+	k.drift("goroutines", "", k.goroutines, 1.2)
+	k.drift("open files", "", k.files, 1.2)
+	k.drift("latency, p99", "ms", k.p99, 1.5)
+	k.bench.report.add(figure{Scenario: "h", Name: "largest WAL", Unit: "MB", Lower: true, Runs: []float64{highest(k.wal)}, Goal: atMost(64 << 20 / 1e6)})
+	k.bench.report.add(figure{Scenario: "h", Name: "answered 202", Unit: "%", Runs: k.answered, Goal: least(100)})
+	for _, c := range []curve{
+		{Name: "soak-memory", Title: "Memory and WAL", Y: "MB", Series: []series{{"resident", k.resident}, {"WAL", k.wal}}},
+		{Name: "soak-latency", Title: "Latency of the inbox at half load, p99", Y: "ms", Series: []series{{"p99", k.p99}}},
+		{Name: "soak-counts", Title: "Goroutines and open files", Y: "count", Series: []series{{"goroutines", k.goroutines}, {"open files", k.files}}},
+	} {
+		c.X = "minutes"
+		k.bench.report.Curves = append(k.bench.report.Curves, c)
+	}
+}
+
+// drift compares the last third with the one in the middle: the first third warms up.
+func (k *soak) drift(name, unit string, points [][2]float64, most float64) {
+	third := max(len(points)/3, 1)
+	f := figure{
+		Scenario: "h", Name: name + ", last third", Unit: unit, Lower: true, Runs: values(points[len(points)-third:]), OfWhat: "the third before", Goal: atMostPart(most),
+	}
+	f.Of = median(values(points[max(0, len(points)-2*third):max(1, len(points)-third)]))
+	k.bench.report.add(f)
+}
+
+func values(points [][2]float64) (out []float64) {
+	for _, p := range points {
+		out = append(out, p[1])
+	}
+	return out
+}
+
+func highest(points [][2]float64) (most float64) {
+	for _, p := range points {
+		most = max(most, p[1])
+	}
+	return most
+}
