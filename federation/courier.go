@@ -21,6 +21,7 @@ const (
 // wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
 type courier struct {
 	*deliverer
+	found  store.Due // how the host was found due, until that is read
 	host   store.Host
 	scheme string        // by which the host took something
 	poke   chan struct{} // of one place: something new may wait
@@ -58,9 +59,9 @@ type landing struct {
 	took   time.Duration
 }
 
-func newCourier(d *deliverer, h store.Host) *courier {
+func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
-		deliverer: d, host: h, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
+		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
 		logs: map[int64]*track{}, direct: map[int64]bool{}, flying: map[course]bool{},
 	}
 }
@@ -217,22 +218,9 @@ func (c *courier) mayRead() bool {
 	return len(c.queue) < backlogBatch && ahead < maxAhead
 }
 
-// refill reads what comes next and says whether there is anything. The host is read again too: it may have shown, or the admin
-// said, meanwhile how to speak to it.
+// refill reads what comes next and says whether there is anything.
 func (c *courier) refill(ctx context.Context) bool {
-	if known, err := c.store.Host(ctx, c.host.Name); err == nil {
-		c.host = known
-	}
-	if !c.host.MayTry(c.now()) {
-		c.more = false
-		return false
-	}
-	if c.scheme != "" {
-		c.host.Scheme = c.scheme
-	}
-	c.host = c.learn(ctx, c.host)
-	c.forgetDirect()
-	rows, err := c.store.Backlog(ctx, c.host.ID, c.read, backlogBatch+len(c.direct))
+	rows, err := c.readOn(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			c.log.Error("backlog not read", "host", c.host.Name, "error", err)
@@ -242,12 +230,42 @@ func (c *courier) refill(ctx context.Context) bool {
 		c.more = false
 		return false
 	}
-	c.more = len(rows) >= backlogBatch
 	before := len(c.queue)
 	for _, d := range rows {
 		c.add(d)
 	}
 	return len(c.queue) > before
+}
+
+// readOn reads at first what was found due, and later on what the store has, of the host too: it may have shown, or the admin
+// said, meanwhile how to speak to it.
+func (c *courier) readOn(ctx context.Context) ([]store.Delivery, error) {
+	found := c.found
+	if c.found = (store.Due{}); len(found.Behind) == 0 && !found.Direct {
+		if known, err := c.store.Host(ctx, c.host.Name); err == nil {
+			c.host = known
+		}
+	}
+	if c.more = false; !c.host.MayTry(c.now()) {
+		return nil, nil
+	}
+	if c.scheme != "" {
+		c.host.Scheme = c.scheme
+	}
+	c.host = c.learn(ctx, c.host)
+	if len(found.Behind) > 0 || found.Direct {
+		rows, whole, err := c.store.Waits(ctx, found, backlogBatch)
+		if err == nil && whole && len(rows) < maxAhead {
+			for _, p := range found.Behind {
+				c.read = max(c.read, p.Head)
+			}
+			return rows, nil
+		}
+	}
+	c.forgetDirect()
+	rows, err := c.store.Backlog(ctx, c.host.ID, c.read, backlogBatch+len(c.direct))
+	c.more = len(rows) >= backlogBatch
+	return rows, err
 }
 
 // forgetDirect forgets direct deliveries that are over, once the store knows that too.

@@ -36,7 +36,7 @@ type deliverer struct {
 	*Server
 	*marker
 	sending    context.Context // of what is on its way; it ends a little after everything else
-	due        []store.Host    // hosts without a courier that something waits for
+	well, ill  []store.Due     // hosts without a courier that something waits for; ill are those that fail
 	unlisted   bool            // the store may know of more
 	couriers   map[int64]*courier
 	done       chan *courier
@@ -68,7 +68,7 @@ func (d *deliverer) run(ctx context.Context) {
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.
 func (d *deliverer) look(ctx context.Context) {
-	hosts, next, err := d.store.DueHosts(ctx, maxListed)
+	hosts, next, all, err := d.store.DueHosts(ctx, maxListed)
 	if err != nil {
 		if ctx.Err() == nil {
 			d.log.Error("due hosts not read", "error", err)
@@ -77,13 +77,21 @@ func (d *deliverer) look(ctx context.Context) {
 		return
 	}
 	d.next = next
-	d.due, d.unlisted = d.due[:0], len(hosts) == maxListed
+	d.well, d.ill, d.unlisted = nil, nil, !all
 	for _, h := range hosts {
 		if c := d.couriers[h.ID]; c != nil {
 			signal(c.poke)
 		} else {
-			d.due = append(d.due, h)
+			d.list(h)
 		}
+	}
+}
+
+func (d *deliverer) list(h store.Due) {
+	if h.Failures > 0 {
+		d.ill = append(d.ill, h)
+	} else {
+		d.well = append(d.well, h)
 	}
 }
 
@@ -96,22 +104,22 @@ func signal(c chan struct{}) {
 
 // start sends couriers to those hosts for which there is a place. Whoever ends makes room for the rest.
 func (d *deliverer) start(ctx context.Context) {
-	var left []store.Host
-	for _, h := range d.due {
-		lane := d.fast
-		if h.Failures > 0 {
-			lane = d.slow
-		}
+	d.well = d.startIn(ctx, d.fast, d.well)
+	d.ill = d.startIn(ctx, d.slow, d.ill)
+}
+
+func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due []store.Due) (left []store.Due) {
+	for len(due) > 0 {
 		p, ok := enter(lane)
 		if !ok {
-			left = append(left, h)
-			continue
+			return due
 		}
-		c := newCourier(d, h)
-		d.couriers[h.ID] = c
+		c := newCourier(d, due[0])
+		d.couriers[c.host.ID] = c
 		d.wg.Go(func() { d.serve(ctx, c, p) })
+		due = due[1:]
 	}
-	d.due = left
+	return nil
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
@@ -156,7 +164,7 @@ func (d *deliverer) wait(ctx context.Context, rested time.Time) (look bool) {
 		return true
 	case c := <-d.done:
 		d.reap(c)
-		return d.unlisted && len(d.due) == 0
+		return d.unlisted && len(d.well)+len(d.ill) == 0
 	}
 	return false
 }
@@ -171,7 +179,7 @@ func (d *deliverer) reap(c *courier) {
 		}
 		select {
 		case <-c.poke:
-			d.due = append(d.due, c.host)
+			d.list(store.Due{Host: c.host})
 		default:
 		}
 		select {

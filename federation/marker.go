@@ -2,12 +2,19 @@ package federation
 
 import (
 	"context"
+	"time"
 
 	"folkmoot/store"
 )
 
-// maxUnnoted bounds the deliveries whose end is not durable yet. After a crash those are sent once more, with the same id.
-const maxUnnoted = 512
+const (
+	// maxUnnoted bounds the deliveries whose end is not durable yet. After a crash those are sent once more, with the same id.
+	maxUnnoted = 512
+
+	// Noting takes one part in ten of the time at most: each commit costs much, and each mark in it little.
+	noteShare = 9
+	noteRest  = 25 * time.Millisecond
+)
 
 // marker notes the ends of deliveries, in one commit what has come together since the one before: a courier goes on meanwhile.
 type marker struct {
@@ -33,7 +40,12 @@ func (m *marker) close() { close(m.marks) }
 
 // mark writes what is noted until close. ctx ends only when what cannot be written is to be given up.
 func (m *marker) mark(ctx context.Context) {
+	rested := time.Now()
 	for first := range m.marks {
+		if rest := time.Until(rested); rest > 0 {
+			time.Sleep(rest)
+		}
+		began := time.Now()
 		batch := []mark{first}
 		for more := true; more && len(batch) < maxUnnoted/2; {
 			select {
@@ -53,5 +65,6 @@ func (m *marker) mark(ctx context.Context) {
 		for _, k := range batch {
 			close(k.noted)
 		}
+		rested = time.Now().Add(min(noteShare*time.Since(began), noteRest))
 	}
 }

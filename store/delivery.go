@@ -26,55 +26,23 @@ type Delivery struct {
 	Tried     int64 // nothing beyond this of the log was ever sent to the host
 }
 
-// hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
-const hasWork = `h.id IN (SELECT d.host_id FROM direct d WHERE d.done = 0
-	UNION SELECT c.host_id FROM groups g CROSS JOIN cursors c WHERE c.group_id = g.id
-		AND c.seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id))`
-
-// farOff is further than any back-off reaches. A host that is not to be tried before that was told so by a clock that was
-// wrong then or is now.
-const farOff = 48 * time.Hour
-
 const (
-	dueHosts = `SELECT ` + hostColumns + ` FROM hosts h WHERE (h.next_try <= $1 OR h.next_try > $2) AND ` + hasWork + `
-		ORDER BY h.failures LIMIT $3`
-	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
-
 	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
 		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 AND o.seq > $3 ORDER BY o.seq LIMIT $2`
+
+	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, 0, 0, d.inbox FROM direct d
+		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
 		FROM memberships m JOIN actors a ON a.id = m.actor_id
 		WHERE m.group_id = $1 AND m.follows <> 0 AND m.host_id = $2 AND a.inbox <> '' AND a.gone = 0`
 )
 
-// Outgoing is signalled when something may be due for delivery.
-func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
-
-// DueHosts returns at most limit hosts that something waits for and that may be tried now, and when the next of those that
-// may not wants a try: the zero time if there is none. Those that fail come last.
-func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Host, next time.Time, err error) {
-	now := s.now()
-	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit)
-	if err != nil {
-		return nil, next, fmt.Errorf("find due hosts: %w", err)
-	}
-	if hosts, err = collect(rows, func(rows *sql.Rows) (Host, error) { return scanHost(rows.Scan) }); err != nil {
-		return nil, next, err
-	}
-	var seconds sql.NullInt64
-	if err := s.read.QueryRowContext(ctx, nextTry, now.Unix()).Scan(&seconds); err != nil {
-		return nil, next, fmt.Errorf("find the next try: %w", err)
-	}
-	return hosts, moment(seconds.Int64), nil
-}
-
 // Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
 // group from the host's cursor on, in the order of the log, but only what comes after a place in it that was read before.
 func (s *Store) Backlog(ctx context.Context, host, after int64, limit int) ([]Delivery, error) {
-	direct, err := s.backlog(ctx, `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, 0, 0, d.inbox FROM direct d
-		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`, host, limit)
+	direct, err := s.backlog(ctx, toPeople, host, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 
 func due(t *testing.T, s *Store) int {
 	t.Helper()
-	hosts, _, err := s.DueHosts(t.Context(), 100)
+	hosts, _, _, err := s.DueHosts(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestBackOffIsKept(t *testing.T) {
 	if due(t, s) != 0 {
 		t.Error("due during back-off")
 	}
-	if _, when, err := s.DueHosts(t.Context(), 100); err != nil || !when.Equal(next) {
+	if _, when, _, err := s.DueHosts(t.Context(), 100); err != nil || !when.Equal(next) {
 		t.Errorf("next try %v, %v", when, err)
 	}
 	h, _ = s.Host(t.Context(), h.Name)
@@ -302,7 +302,7 @@ func TestDueHostsAreLimited(t *testing.T) {
 		}
 		apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#follow"})
 	}
-	if hosts, _, err := s.DueHosts(t.Context(), 2); err != nil || len(hosts) != 2 {
+	if hosts, _, _, err := s.DueHosts(t.Context(), 2); err != nil || len(hosts) != 2 {
 		t.Errorf("%d hosts, %v", len(hosts), err)
 	}
 }

@@ -16,7 +16,9 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		args  int
 		scans []string // meant: tables that are small, or partial indexes of nothing but what is wanted
 	}{
-		"due hosts":             {dueHosts, 3, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX"}},
+		"due hosts":             {dueHosts, 3, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX", "SCAN w"}},
+		"a stretch of a log":    {stretchOfLog, 4, nil},
+		"whose inboxes":         {inboxesBehind, 2, nil},
 		"next try":              {nextTry, 1, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX"}},
 		"log of a host":         {logged, 3, nil},
 		"inboxes of a host":     {followerInboxes, 2, nil},

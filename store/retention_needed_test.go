@@ -95,12 +95,12 @@ func TestDeadHostsAgeOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hosts, _, err := s.DueHosts(t.Context(), 100)
+	hosts, _, _, err := s.DueHosts(t.Context(), 100)
 	if err != nil || len(hosts) != 50 {
 		t.Fatalf("%d hosts due, %v", len(hosts), err)
 	}
 	for _, h := range hosts {
-		if err := s.Failed(t.Context(), h, backlog(t, s, h)[0], Failure{Words: "nobody there", Next: now.Add(time.Hour)}); err != nil {
+		if err := s.Failed(t.Context(), h.Host, backlog(t, s, h.Host)[0], Failure{Words: "nobody there", Next: now.Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}

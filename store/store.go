@@ -36,6 +36,8 @@ type Store struct {
 	host  string // of the origin
 	wal   wal
 
+	stretches stretches
+
 	incoming, outgoing chan struct{} // of one place each: a signal says "look again", not how often
 }
 

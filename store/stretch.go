@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	stretchOfLog = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
+		o.cancelled, o.cancels, 0, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 ORDER BY o.seq LIMIT $4`
+
+	inboxesBehind = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
+		FROM cursors c CROSS JOIN memberships m CROSS JOIN actors a
+		WHERE c.group_id = $1 AND c.seq = $2 AND m.host_id = c.host_id AND m.group_id = c.group_id AND m.follows <> 0
+			AND a.id = m.actor_id AND a.inbox <> '' AND a.gone = 0`
+)
+
+const (
+	manyHosts     = 16          // at one place: what they are to get is kept for a moment
+	maxStretches  = 32          // kept at once
+	stretchMaxAge = time.Minute // inboxes may change
+)
+
+// place is where hosts stand in a log, and where it ended then. What lies between never changes: what takes something back is at
+// the end.
+type place struct{ group, seq, head int64 }
+
+// stretches keeps what lies between, because as a rule all hosts of a group stand at the same place when something new comes.
+type stretches struct {
+	mu   sync.Mutex
+	kept map[place]*stretch
+}
+
+type stretch struct {
+	once    sync.Once
+	made    time.Time
+	rows    []Delivery
+	inboxes map[int64][]string // by host
+	err     error
+}
+
+// stretch returns what one host is to get from a log next, and whether that is all there was when it was found due.
+func (s *Store) stretch(ctx context.Context, host int64, p Position, limit int) ([]Delivery, bool, error) {
+	if p.Company < manyHosts {
+		rows, err := s.logAfter(ctx, p, limit)
+		if err != nil || len(rows) == 0 {
+			return nil, err == nil, err
+		}
+		to, err := s.followerInboxes(ctx, p.Group, host)
+		return forHost(rows, p, to), len(rows) < limit, err
+	}
+	kept := s.stretches.of(place{p.Group, p.Seq, p.Head}, s.now())
+	kept.once.Do(func() { kept.fill(context.WithoutCancel(ctx), s, p, limit) })
+	if kept.err != nil {
+		s.stretches.forget(place{p.Group, p.Seq, p.Head})
+		return nil, false, kept.err
+	}
+	to, known := kept.inboxes[host]
+	if !known { // it has moved on since, or lost its last follower
+		var err error
+		if to, err = s.followerInboxes(ctx, p.Group, host); err != nil {
+			return nil, false, err
+		}
+	}
+	return forHost(kept.rows, p, to), len(kept.rows) < limit, nil
+}
+
+func forHost(rows []Delivery, p Position, to []string) []Delivery {
+	own := make([]Delivery, len(rows))
+	for i, d := range rows {
+		d.Tried, d.To = p.Tried, to
+		own[i] = d
+	}
+	return own
+}
+
+// logAfter reads a log from a position on, as far as it went then.
+func (s *Store) logAfter(ctx context.Context, p Position, limit int) ([]Delivery, error) {
+	rows, err := s.backlog(ctx, stretchOfLog, p.Group, p.Seq, p.Head, limit)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	g, err := s.groupByID(ctx, p.Group)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i].Group = g
+	}
+	return rows, nil
+}
+
+func (s *stretches) of(p place, now time.Time) *stretch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.kept[p]
+	if kept != nil && now.Sub(kept.made) < stretchMaxAge {
+		return kept
+	}
+	if s.kept == nil || len(s.kept) >= maxStretches {
+		s.kept = map[place]*stretch{}
+	}
+	s.kept[p] = &stretch{made: now}
+	return s.kept[p]
+}
+
+func (s *stretches) forget(p place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept, p)
+}
+
+func (k *stretch) fill(ctx context.Context, s *Store, p Position, limit int) {
+	if k.rows, k.err = s.logAfter(ctx, p, limit); k.err != nil {
+		return
+	}
+	rows, err := s.read.QueryContext(ctx, inboxesBehind, p.Group, p.Seq)
+	if err != nil {
+		k.err = fmt.Errorf("find inboxes: %w", err)
+		return
+	}
+	k.inboxes = map[int64][]string{}
+	_, k.err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+		var host int64
+		var inbox string
+		err = rows.Scan(&host, &inbox)
+		k.inboxes[host] = append(k.inboxes[host], inbox)
+		return none, err
+	})
+}
