@@ -54,7 +54,7 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 // unproven makes the activities that carry a telling.
 func (e *encoder) unproven(t store.Telling) ([]store.Message, error) {
 	switch t.What {
-	case group.TellAccept:
+	case group.TellAccept, group.TellAdmit:
 		return e.answer(t, "accept", vocabAccept)
 	case group.TellReject, group.TellRefuse:
 		return e.answer(t, "reject", vocabReject)
@@ -84,6 +84,9 @@ func (e *encoder) encodeRare(t store.Telling) ([]store.Message, error) {
 		return e.groupChanged(t)
 	case group.TellReport:
 		return e.report(t)
+	case group.TellMods:
+		t.PostURI = "" // it answers nobody's post
+		return e.note(t)
 	case group.TellResolved:
 		return e.resolved(t)
 	case group.TellFollow:

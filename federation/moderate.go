@@ -14,13 +14,17 @@ import (
 // ErrAct means that an act of moderation is none, or lacks what it is about.
 var ErrAct = errors.New("there is no such act of moderation")
 
+// ErrHeld means that no held post has that number, or no longer.
+var ErrHeld = errors.New("nothing waits under this number")
+
 // Act is what whoever runs the server does for a group's moderators.
 type Act struct {
-	Kind        group.Kind // Remove, Restore, Lock, Unlock, Pin, Unpin, Relocate, Ban, Unban, Appoint or Dismiss
+	Kind        group.Kind // what a moderator does with a post, a thread or a person
 	Target      string     // URI of the post, or handle or URI of the person
 	To          string     // for Relocate: name of a group here, or URI of one elsewhere
 	Reason      string
-	Until       time.Time // end of a ban, zero for none
+	Number      int64     // for Approve and Refuse: of the held version
+	Until       time.Time // end of a ban or an invitation, zero for none
 	WithPosts   bool
 	WithReplies bool
 }
@@ -37,12 +41,16 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 		WithPosts: act.WithPosts, WithReplies: act.WithReplies,
 	}
 	switch act.Kind {
-	case group.Ban, group.Unban, group.Appoint, group.Dismiss:
+	case group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite,
+		group.Vouch, group.Doubt:
 		person, err := s.Person(ctx, act.Target)
 		if err != nil {
 			return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)
 		}
 		r.Target = person.URI
+		if err := s.acquaint(ctx, r.Target); err != nil {
+			return group.Decision{}, err
+		}
 		if r.BansKept, err = s.keepsBans(ctx, r.Target); err != nil {
 			return group.Decision{}, err
 		}
@@ -50,6 +58,13 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
 			return group.Decision{}, err
 		}
+	case group.Approve, group.Refuse:
+		held, err := s.store.HeldVersion(ctx, g.ID, act.Number)
+		if err != nil {
+			return group.Decision{}, fmt.Errorf("%w: %w", ErrHeld, err)
+		}
+		r.Target, r.Seen = held.URI, held.Number
+	case group.Pause, group.Resume:
 	case group.Relocate:
 		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
 			return group.Decision{}, err

@@ -152,7 +152,14 @@ func (s *Server) lookFollow(ctx context.Context, a activity) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	return ask(group.Request{Kind: group.Follow, By: by, Groups: groups}), nil
+	if err := s.acquaintMembers(ctx, groups[0], by.URI); err != nil {
+		return step{}, err
+	}
+	r := group.Request{Kind: group.Follow, By: by, Groups: groups}
+	if a.Type == "Join" { // Smithereen; to read and to take part are one there
+		r.Kind, r.Reads = group.Join, true
+	}
+	return ask(r), nil
 }
 
 func (s *Server) lookLeave(ctx context.Context, a activity) (step, error) {

@@ -19,6 +19,8 @@ const (
 // lookPost turns a Create or Update into a request to publish or edit.
 func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, kind group.Kind) (step, error) {
 	switch {
+	case a.Object.Type == "ChatMessage":
+		return s.lookChat(ctx, a)
 	case a.Object.embedded() && !isPostType(a.Object.Type):
 		return kept(), nil // chat messages, playlists, unknown things
 	case a.Object.ID != "" && !sameHost(a.Object.ID, a.Actor):
@@ -39,6 +41,9 @@ func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, k
 	groups, err := s.localGroups(ctx, addressees(a, o))
 	if err != nil {
 		return step{}, err
+	}
+	if kind == group.Publish && s.isLetter(a, o) {
+		return s.letterTo(ctx, a, groups, o.ContentHTML)
 	}
 	if st, err := s.place(ctx, row, o, groups); err != nil || st.reason != "" || st.waitFor != "" {
 		return st, err

@@ -124,6 +124,7 @@ func (s *Server) Run(ctx context.Context) error {
 	wg.Go(func() { s.decideLoop(ctx) })
 	wg.Go(func() { s.deliverLoop(ctx) })
 	wg.Go(func() { s.listLoop(ctx) })
+	wg.Go(func() { s.overdueLoop(ctx) })
 	wg.Wait()
 	s.client.CloseIdle()
 	return nil

@@ -263,3 +263,6 @@ func mediaWord(a attachment) string {
 	}
 	return ""
 }
+
+// PlainText is what sanitised HTML says, in lines.
+func PlainText(html string) string { return plainText(html) }

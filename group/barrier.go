@@ -150,12 +150,12 @@ func barred(s State, r Request) (Decision, bool) {
 }
 
 // restrain applies to an accepted post what a milder block leaves of it.
-func restrain(s State, d Decision) Decision {
+func restrain(s State, r Request, d Decision) Decision {
 	if s.Standing.NoMedia {
 		d.Effects = withoutMedia(d.Effects)
 	}
 	if s.Standing.Level == LevelSilence {
-		d = hold(s, d, ReasonSilenced)
+		d = hold(s, r, d, ReasonSilenced)
 	}
 	return d
 }
@@ -170,6 +170,9 @@ func withoutMedia(effects []Effect) []Effect {
 		case Revise:
 			e.Post.Media = nil
 			out = append(out, e)
+		case Hold:
+			e.Post.Media = nil
+			out = append(out, e)
 		default:
 			out = append(out, e)
 		}
@@ -177,34 +180,37 @@ func withoutMedia(effects []Effect) []Effect {
 	return out
 }
 
-// hold makes a post wait for a moderator that would be shown otherwise; an edit takes what was shown back until then. What is
-// refused or held already stays so.
-func hold(s State, d Decision, reason Reason) Decision {
+// hold makes a post wait for a moderator that would be shown otherwise; an edit takes what was shown back until then. What is refused or held already
+// stays so.
+func hold(s State, r Request, d Decision, reason Reason) Decision {
 	if d.Verdict != Accepted {
 		return d
 	}
-	var kept []Effect
-	held := false
+	p := passage{verdict: Held, why: reason}
 	for _, e := range d.Effects {
 		switch e := e.(type) {
 		case File:
-			held, e.State = true, Pending
-			kept = append(kept, e)
+			r.Post = &e.Post
+			return holdNew(s, r, e.Home, p)
 		case Revise:
-			held = true
-			kept = append(kept, e, SetAside{URI: e.Post.URI})
-			if s.Existing != nil && s.Existing.State == Visible && !s.Existing.Comment {
-				kept = append(kept, Tell{What: TellUndo, Post: e.Post.URI})
-			}
-		case Tell: // what nobody may see yet is told to nobody
-		default:
-			kept = append(kept, e)
+			r.Post = &e.Post
+			return answer(Held, reason, append(takeBack(s, r, e), wait(s, r, true, p)...)...)
 		}
 	}
-	if !held {
-		return d
+	return d
+}
+
+// takeBack takes from view what was shown of a post, until a moderator has seen its new version.
+func takeBack(s State, r Request, e Revise) []Effect {
+	effects := []Effect{e}
+	if r.Kind == Restore {
+		effects = append(effects, Reinstate{URI: e.Post.URI})
 	}
-	return answer(Held, reason, kept...)
+	effects = append(effects, SetAside{URI: e.Post.URI})
+	if s.Existing != nil && s.Existing.State == Visible && !s.Existing.Comment {
+		effects = append(effects, Tell{What: TellUndo, Post: e.Post.URI})
+	}
+	return effects
 }
 
 // bar puts up a block of the group, or takes one away. What follows for members and posts is the store's to work out.

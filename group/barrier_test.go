@@ -100,10 +100,10 @@ func TestSilencedPostsAreHeld(t *testing.T) {
 		}
 		for _, e := range d.Effects {
 			tell, isTell := e.(Tell)
-			if _, ok := e.(Revise); ok && r.Kind == Edit && !aside {
+			if _, ok := e.(Revise); ok && !aside && s.Existing.State != Pending {
 				t.Fatalf("an edit is shown: %+v", d)
 			}
-			if isTell && aside && tell.What != TellUndo {
+			if isTell && d.Verdict == Held && tell.To == "" && tell.What != TellMods && tell.What != TellUndo {
 				t.Fatalf("told of what is held: %+v", tell)
 			}
 		}

@@ -14,11 +14,13 @@ func Decide(s State, r Request) Decision {
 		return banned(r)
 	case r.Via != "" && s.Following != Following:
 		return answer(Ignored, ReasonNotFollowed)
+	case r.Via != "" && personal(r.Kind):
+		return answer(Ignored, ReasonNotOurs)
 	case r.Via != "" && r.Kind != Publish && r.Kind != Edit && s.Existing != nil && s.Existing.Home != r.Via:
 		return answer(Ignored, ReasonNotOurs)
 	}
 	if rule, ok := rules()[r.Kind]; ok {
-		return restrain(s, rule(s, r))
+		return restrain(s, r, rule(s, r))
 	}
 	return answer(Ignored, ReasonNothingToDo)
 }
@@ -32,6 +34,9 @@ func rules() map[Kind]func(State, Request) Decision {
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
 		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
 		Report: report, Resolve: resolve, Quote: quote, Bar: bar, Unbar: bar,
+		Join: join, Leave: leave, Answer: answerQuestions, Admit: admit, TurnDown: turnDown, Expel: expel,
+		Invite: invite, Uninvite: uninvite, Vouch: vouch, Doubt: vouch,
+		Approve: approve, Refuse: refuse, Overdue: overdue, Pause: pause, Resume: pause,
 		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
 	}
 }
@@ -39,7 +44,17 @@ func rules() map[Kind]func(State, Request) Decision {
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.
 func harmless(k Kind) bool {
 	switch k {
-	case Unfollow, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote:
+	case Unfollow, Leave, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote:
+		return true
+	default:
+		return false
+	}
+}
+
+// personal requests count in the person's own word alone, whatever another community announces.
+func personal(k Kind) bool {
+	switch k {
+	case Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume:
 		return true
 	default:
 		return false
@@ -47,7 +62,7 @@ func harmless(k Kind) bool {
 }
 
 func banned(r Request) Decision {
-	if r.Kind == Follow {
+	if r.Kind == Follow || r.Kind == Join && r.Reads {
 		return answer(Refused, ReasonBanned, Tell{What: TellReject, To: r.By.URI})
 	}
 	return answer(Refused, ReasonBanned)
@@ -69,6 +84,8 @@ func blocksUs(s State, r Request) Decision {
 	switch s.Member.State {
 	case Joined:
 		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: s.Member.Role})
+	case Reader, Applied:
+		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
 	case Banned:
 		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary, Until: s.Member.Until})
 	default:

@@ -91,7 +91,8 @@ func TestDecidePublish(t *testing.T) {
 		"three groups at once": {
 			State{Member: member(), Addressed: true},
 			Request{Kind: Publish, By: Person{URI: ann}, Groups: []string{books, "b", "c"}, Post: annsPost()},
-			Held, ReasonTooManyGroups, nil,
+			Held, ReasonTooManyGroups,
+			[]Telling{TellMods, TellNote},
 		},
 		"two groups at once": {
 			State{Member: member(), Addressed: true},

@@ -126,12 +126,71 @@ type KeepReport struct{ About, Person, Text string }
 // MarkNoticed remembers that a person had the polite note.
 type MarkNoticed struct{ Person string }
 
+// Hold keeps a version of a filed post until somebody lets it through.
+type Hold struct {
+	Post  Post
+	Fresh bool // the post has not been shown before
+	Why   Reason
+	Opens int64 // let through then without a moderator, Unix seconds; 0 for never
+	Due   int64 // when waiting ends
+}
+
+// Release shows a held version.
+type Release struct {
+	URI    string
+	Number int64
+	By     string
+}
+
+// Drop ends the wait of a held version that is not shown.
+type Drop struct {
+	URI    string
+	Number int64
+}
+
+// Unhold ends the wait of whatever waits of a post, because a newer version does not have to.
+type Unhold struct{ URI string }
+
+// SetPaused ends posting until a time, Unix seconds; 0 lifts that.
+type SetPaused struct{ Until int64 }
+
+// SetAnswer keeps what somebody answers who wants to join.
+type SetAnswer struct{ Person, Text string }
+
+// SetApproved writes down whether a moderator vouches for a member.
+type SetApproved struct {
+	Person string
+	On     bool
+}
+
+// Offer is something for one person to take.
+type Offer string
+
+// The offers.
+const (
+	Invitation Offer = "invitation" // to come in
+)
+
+// SetOffer makes an offer, or takes it back.
+type SetOffer struct {
+	Person string
+	What   Offer
+	Until  int64 // Unix seconds; 0 takes it back
+}
+
+// MarkTold remembers that a person has had that kind of note.
+type MarkTold struct {
+	Person string
+	Notice Notice
+}
+
 // Tell is a message to send. It always has an audience: a person, or the group's followers.
 type Tell struct {
 	What Telling
 	To   string // actor URI; "" means the followers
 	Post string // URI of the post it is about
-	Text string // words for a person (TellNote)
+	Text string // words for a person (TellNote) or the moderators
+	Held int64  // number of a held version: it is told in the words in which that came
 }
 
 // Telling names a message.
@@ -140,6 +199,7 @@ type Telling string
 // The messages a group sends.
 const (
 	TellAccept Telling = "accept" // to the person who followed
+	TellAdmit  Telling = "admit"  // to somebody whose follow had waited
 	TellReject Telling = "reject"
 	TellThread Telling = "thread" // a new thread, in whichever form each host understands
 	TellBoost  Telling = "boost"  // a thread in the form of microblogs only
@@ -151,6 +211,7 @@ const (
 
 	TellRefuse   Telling = "refuse"   // to the author: the post on the wall is not taken (FEP-400e)
 	TellExpel    Telling = "expel"    // to a follower: the follow that was accepted is no longer
+	TellMods     Telling = "mods"     // to each moderator, a private message
 	TellReport   Telling = "report"   // to each moderator, in the form their servers understand
 	TellResolved Telling = "resolved" // to the servers of those who reported Post
 	TellFollow   Telling = "follow"   // to a community elsewhere
@@ -178,6 +239,15 @@ func (Forget) effect()          {}
 func (Count) effect()           {}
 func (KeepReport) effect()      {}
 func (MarkNoticed) effect()     {}
+func (Hold) effect()            {}
+func (Release) effect()         {}
+func (Drop) effect()            {}
+func (Unhold) effect()          {}
+func (SetPaused) effect()       {}
+func (SetAnswer) effect()       {}
+func (SetApproved) effect()     {}
+func (SetOffer) effect()        {}
+func (MarkTold) effect()        {}
 func (Tell) effect()            {}
 
 func answer(v Verdict, r Reason, effects ...Effect) Decision {

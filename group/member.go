@@ -1,37 +1,37 @@
 package group
 
-func follow(s State, r Request) Decision {
-	accept := Tell{What: TellAccept, To: r.By.URI}
-	if s.Member.State == Joined && s.Member.Follows {
-		// Peers repeat a Follow when they lost the answer, so it is given again.
-		return answer(Accepted, ReasonAlreadyMember, join(s, r), accept)
-	}
-	if s.Group.Join == JoinClosed && s.Member.State != Joined {
-		return answer(Refused, ReasonClosed, Tell{What: TellReject, To: r.By.URI})
-	}
-	return answer(Accepted, ReasonJoined, join(s, r), accept)
-}
-
-func join(s State, r Request) SetMember {
-	role := s.Member.Role
-	if role == "" {
-		role = Ordinary
-	}
-	return SetMember{Person: r.By.URI, State: Joined, Role: role, Follow: true, Via: r.Activity}
-}
-
+// unfollow is about reading. Whoever follows no longer is no longer a member either, and whoever waits to be let in waits no more.
 func unfollow(s State, r Request) Decision {
+	m := s.Member
 	switch {
-	case !s.Member.Follows:
-		return answer(Ignored, ReasonNotMember)
-	case s.Member.State == Banned:
-		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary, Until: s.Member.Until})
-	case s.Member.Role.Moderates():
-		// Reading and moderating are two things: whoever runs the group may stop following it and still run it.
-		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Joined, Role: s.Member.Role})
-	default:
+	case m.State == Applied:
 		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
+	case !m.Follows:
+		return answer(Ignored, ReasonNotMember)
+	case m.State == Banned:
+		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Banned, Role: Ordinary, Until: m.Until})
+	case m.Role.Moderates():
+		// Reading and moderating are two things: whoever runs the group may stop following it and still run it.
+		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Joined, Role: m.Role})
+	default:
+		return answer(Accepted, ReasonLeft, SetMember{Person: r.By.URI, State: Left, Role: Ordinary, Until: s.coolDown(r)})
 	}
+}
+
+// leave ends a membership asked for by no activity, so that the person's server still believes in the follow. Where following alone
+// reads, that goes on.
+func leave(s State, r Request) Decision {
+	m := s.Member
+	switch {
+	case m.State == Joined && m.Role == Owner && s.Owners <= 1:
+		return answer(Refused, ReasonLastOwner)
+	case m.State != Joined && m.State != Applied:
+		return answer(Ignored, ReasonNotMember)
+	case m.Follows && s.Group.Joining.Apart:
+		return answer(Accepted, ReasonReads, SetMember{Person: r.By.URI, State: Reader, Role: Ordinary, Follow: true, Until: s.coolDown(r)})
+	}
+	return answer(Accepted, ReasonLeft, Tell{What: TellExpel, To: r.By.URI},
+		SetMember{Person: r.By.URI, State: Left, Role: Ordinary, Until: s.coolDown(r)})
 }
 
 // move carries membership and role to the account a member moved to. The door has checked that the new account names

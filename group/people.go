@@ -18,7 +18,7 @@ func ban(s State, r Request) Decision {
 		until = r.Until.Unix()
 	}
 	var effects []Effect
-	if s.Subject.Follows && !r.BansKept {
+	if s.Subject.Follows && !r.BansKept || s.Subject.State == Applied {
 		effects = append(effects, Tell{What: TellExpel, To: r.Target})
 	}
 	m := SetMember{Person: r.Target, State: Banned, Role: Ordinary, Until: until, Follow: s.Subject.Follows && r.BansKept}
@@ -32,8 +32,11 @@ func ban(s State, r Request) Decision {
 // bannedAtHome follows what a server says of its own people: they are members no longer, but not banned here.
 func bannedAtHome(s State, r Request) Decision {
 	var effects []Effect
-	if s.Subject.State == Joined {
+	switch s.Subject.State {
+	case Joined:
 		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: s.Subject.Role})
+	case Applied, Reader:
+		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: Ordinary})
 	}
 	if r.WithPosts {
 		effects = append(effects, WithdrawAll{Person: r.Target, State: Removed, AtOrigin: true})
@@ -83,8 +86,12 @@ func appoint(s State, r Request) Decision {
 	case s.Subject.State == Joined && s.Subject.Role.Moderates():
 		return answer(Ignored, ReasonNothingToDo)
 	}
-	m := SetMember{Person: r.Target, State: Joined, Role: Moderator, Follow: s.Subject.Follows}
-	return answer(Accepted, ReasonAppointed, m, Tell{What: TellWrap})
+	waited := s.Subject.State == Applied && s.Subject.Via != ""
+	effects := []Effect{SetMember{Person: r.Target, State: Joined, Role: Moderator, Follow: s.Subject.Follows || waited}}
+	if waited && !s.Subject.Follows {
+		effects = append(effects, Tell{What: TellAdmit, To: r.Target})
+	}
+	return answer(Accepted, ReasonAppointed, append(effects, Tell{What: TellWrap})...)
 }
 
 // dismiss makes a moderator an ordinary member. Owners dismiss anybody, moderators themselves; the last owner stays.

@@ -1,5 +1,7 @@
 package group
 
+import "time"
+
 // publish decides about a post that reached this group: a new thread, a comment, or nothing of ours.
 func publish(s State, r Request) Decision {
 	p := r.Post
@@ -44,8 +46,15 @@ func thread(s State, r Request) Decision {
 	if reason, ok := mayPost(s); !ok {
 		return turnAway(s, r, reason)
 	}
-	if len(r.Groups) > s.Group.TagCap {
-		return answer(Held, ReasonTooManyGroups, File{Post: *r.Post, State: Pending})
+	gate := examine(s, r)
+	if len(r.Groups) > s.Group.TagCap && gate.verdict != Refused {
+		gate = passage{verdict: Held, why: ReasonTooManyGroups}
+	}
+	switch gate.verdict {
+	case Refused:
+		return refuseNow(s, r, gate.why)
+	case Held:
+		return holdNew(s, r, "", gate)
 	}
 	what := TellThread
 	if r.Post.NoBoost {
@@ -75,8 +84,14 @@ func mayPost(s State) (Reason, bool) {
 		return "", true
 	case s.Group.Posting == PostingMods:
 		return ReasonModsOnly, false
+	case s.Group.Posting == PostingApproved && !s.Member.Approved:
+		return ReasonNotVouched, false
 	case s.Group.Posting == PostingAnyone, s.Member.State == Joined:
 		return "", true
+	case s.Member.State == Reader:
+		return ReasonReaderOnly, false
+	case s.Member.State == Applied:
+		return ReasonNotYet, false
 	default:
 		return ReasonStranger, false
 	}
@@ -100,11 +115,24 @@ func turnAway(s State, r Request, reason Reason) Decision {
 // comment files a reply in a thread the group has. Anybody who can answer the thread may: the conversation goes on
 // between servers anyway, and a comment is never boosted. Only the wrapped form goes out, to hosts that show comments.
 func comment(s State, r Request) Decision {
+	waits := s.Parent.State == Pending
 	switch {
-	case s.Parent.State != Visible:
+	case s.Parent.State != Visible && (!waits || r.Via != ""):
 		return answer(Refused, ReasonParentGone)
 	case s.Parent.Locked && r.Via == "" && !moderates(s, r):
 		return answer(Refused, ReasonLocked)
+	}
+	gate := passage{verdict: Accepted}
+	if s.Parent.Home == "" { // else its home decides what is shown
+		gate = examine(s, r)
+	}
+	switch {
+	case gate.verdict == Refused:
+		return refuseNow(s, r, gate.why)
+	case waits:
+		return holdNew(s, r, s.Parent.Home, passage{verdict: Held, why: ReasonParentHeld})
+	case gate.verdict == Held:
+		return holdNew(s, r, s.Parent.Home, gate)
 	}
 	effects := []Effect{File{Post: *r.Post, State: Visible, Home: s.Parent.Home}}
 	return answer(Accepted, ReasonComment, append(effects, pass(r, Filed{URI: r.Post.URI, Home: s.Parent.Home, State: Visible})...)...)
@@ -127,8 +155,34 @@ func edit(s State, r Request) Decision {
 	case !r.Post.Visibility.Shareable():
 		return answer(Accepted, ReasonNotPublic, hide(*e)...)
 	default:
-		return answer(Accepted, ReasonEdited, append([]Effect{Revise{Post: *r.Post}}, pass(r, *e)...)...)
+		return editShareable(s, r)
 	}
+}
+
+// editShareable takes a new version of a post, or has it wait: whoever was let through once could write anything otherwise.
+func editShareable(s State, r Request) Decision {
+	e := s.Existing
+	p := passage{verdict: Accepted}
+	if e.Home == "" {
+		p = examine(s, r)
+	}
+	switch {
+	case e.State == Pending:
+		if p.verdict == Accepted { // it waits for what it waited for
+			p.why = ReasonHeldEdit
+			if e.Waiting != nil && e.Waiting.Opens != 0 {
+				p.opens = time.Unix(e.Waiting.Opens, 0)
+			}
+		}
+		return answer(Held, p.why, append([]Effect{Revise{Post: *r.Post}}, wait(s, r, true, p)...)...)
+	case p.verdict == Held:
+		return answer(Held, p.why, wait(s, r, false, p)...)
+	}
+	effects := []Effect{Revise{Post: *r.Post}}
+	if e.Waiting != nil {
+		effects = append(effects, Unhold{URI: e.URI})
+	}
+	return answer(Accepted, ReasonEdited, append(effects, pass(r, *e)...)...)
 }
 
 // newer says whether a version of a post came after the one held. Peers tell seconds (Mastodon), and an edit may follow within the

@@ -13,6 +13,8 @@ func anyKind(t *rapid.T) Kind {
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
 		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, "nonsense",
+		Approve, Refuse, Overdue, Pause, Resume,
+		Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt,
 	}).Draw(t, "kind")
 }
 
@@ -29,21 +31,50 @@ func anyFiled(t *rapid.T, label string) *Filed {
 		Locked:  rapid.Bool().Draw(t, label+" locked"),
 		Pinned:  rapid.Bool().Draw(t, label+" pinned"),
 		Home:    rapid.SampledFrom([]string{"", lounge}).Draw(t, label+" home"),
+		Under:   rapid.SampledFrom([]PostState{"", Visible, Pending, Removed}).Draw(t, label+" under"),
+		Waiting: anyWaiting(t, label),
+	}
+}
+
+func anyWaiting(t *rapid.T, label string) *Waiting {
+	if rapid.Bool().Draw(t, label+" does not wait") {
+		return nil
+	}
+	return &Waiting{
+		Number: rapid.Int64Range(1, 2).Draw(t, label+" number"), Fresh: rapid.Bool().Draw(t, label+" fresh"),
+		Opens: rapid.Int64Range(0, 1).Draw(t, label+" opens"), Due: rapid.Int64Range(0, 3000).Draw(t, label+" due"),
+		Post: Post{NoBoost: rapid.Bool().Draw(t, label+" no boost"), Wall: rapid.SampledFrom([]string{"", books}).Draw(t, label+" wall")},
 	}
 }
 
 func anyMember(t *rapid.T, label string) Member {
 	return Member{
-		State:   rapid.SampledFrom([]Membership{Stranger, Joined, Left, Banned}).Draw(t, label+" membership"),
+		State:   rapid.SampledFrom([]Membership{Stranger, Joined, Left, Banned, Reader, Applied}).Draw(t, label+" membership"),
 		Role:    rapid.SampledFrom([]Role{"", Ordinary, Moderator, Owner}).Draw(t, label+" role"),
 		Follows: rapid.Bool().Draw(t, label+" follows"),
+		Until:   rapid.Int64Range(0, 3000).Draw(t, label+" until"),
+
+		Via:      rapid.SampledFrom([]string{"", "https://a.example/0"}).Draw(t, label+" via"),
+		Approved: rapid.Bool().Draw(t, label+" approved"),
+		Answered: rapid.Bool().Draw(t, label+" answered"),
+		Bot:      rapid.Bool().Draw(t, label+" bot"),
 	}
 }
 
 func anyState(t *rapid.T) State {
 	g := openGroup()
-	g.Join = rapid.SampledFrom([]JoinPolicy{JoinOpen, JoinClosed}).Draw(t, "join")
-	g.Posting = rapid.SampledFrom([]PostingPolicy{PostingMembers, PostingAnyone, PostingMods}).Draw(t, "posting")
+	g.Join = rapid.SampledFrom([]JoinPolicy{JoinOpen, JoinApproval, JoinInvite, JoinClosed}).Draw(t, "join")
+	g.Posting = rapid.SampledFrom([]PostingPolicy{PostingMembers, PostingAnyone, PostingApproved, PostingMods}).Draw(t, "posting")
+	g.Joining = Joining{
+		Apart: rapid.Bool().Draw(t, "apart"), Rules: rapid.SampledFrom([]string{"", "Be kind."}).Draw(t, "rules"), Agree: rapid.Bool().Draw(t, "agree"),
+		Questions: rapid.SampledFrom([][]string{nil, {"Why?"}}).Draw(t, "questions"), CoolDown: rapid.IntRange(0, 2).Draw(t, "cool down"),
+	}
+	g.Paused = rapid.SampledFrom([]int64{0, Forever, 1500}).Draw(t, "paused")
+	g.Review = Review{
+		All: rapid.Bool().Draw(t, "review all"), Links: rapid.Bool().Draw(t, "review links"), First: rapid.IntRange(0, 2).Draw(t, "review first"),
+		Slow: rapid.SampledFrom([]int{0, 60}).Draw(t, "slow"), Quiet: rapid.SampledFrom([]string{"", "00:10-00:30"}).Draw(t, "quiet"),
+	}
+	g.Welcome = Welcome{Note: rapid.SampledFrom([]string{"", "Welcome!"}).Draw(t, "welcome")}
 	return State{
 		Group:     g,
 		Member:    anyMember(t, "member"),
@@ -59,6 +90,10 @@ func anyState(t *rapid.T) State {
 		Reported:  rapid.Bool().Draw(t, "reported"),
 		Addressed: rapid.Bool().Draw(t, "addressed"),
 		Standing:  Standing{Level: rapid.SampledFrom([]Level{LevelNone, LevelNone, LevelAllow, LevelSilence, LevelSuspend}).Draw(t, "level")},
+		Shown:     rapid.IntRange(0, 2).Draw(t, "posts shown"),
+		LastPost:  rapid.Int64Range(0, 3000).Draw(t, "last post"),
+		Invited:   rapid.Bool().Draw(t, "invited"),
+		Told:      Told{NoticeWelcome: rapid.Int64Range(0, 1).Draw(t, "welcomed")},
 		Successor: rapid.SampledFrom([]Membership{Stranger, Joined, Banned}).Draw(t, "successor"),
 	}
 }
@@ -68,7 +103,10 @@ func anyRequest(t *rapid.T) Request {
 		Kind:      anyKind(t),
 		By:        Person{URI: rapid.SampledFrom([]string{ann, bob}).Draw(t, "by"), Bot: rapid.Bool().Draw(t, "bot")},
 		Activity:  "https://a.example/1",
-		Target:    post1,
+		Target:    rapid.SampledFrom([]string{post1, ann, bob}).Draw(t, "target"),
+		Text:      rapid.SampledFrom([]string{"", "words"}).Draw(t, "text"),
+		Seen:      rapid.Int64Range(0, 2).Draw(t, "seen"),
+		Reads:     rapid.Bool().Draw(t, "reads"),
 		Groups:    rapid.SliceOfN(rapid.Just(books), 0, 5).Draw(t, "groups"),
 		Via:       rapid.SampledFrom([]string{"", "", lounge}).Draw(t, "via"),
 		To:        rapid.SampledFrom([]string{books, lounge}).Draw(t, "to"),
@@ -114,7 +152,7 @@ func onlyAnswers(t *rapid.T, e Effect, r Request) {
 		if e.To != r.By.URI {
 			t.Fatalf("%s tells somebody else: %+v", r.Kind, e)
 		}
-	case MarkNoticed:
+	case MarkNoticed, MarkTold:
 	default:
 		t.Fatalf("%s changed something though it was not accepted: %T", r.Kind, e)
 	}
@@ -125,11 +163,10 @@ func onlyAnswers(t *rapid.T, e Effect, r Request) {
 func TestBannedHaveNoEffect(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, r := anyState(t), anyRequest(t)
-		s.Member.State = Banned
+		s.Member.State, s.Member.Until = Banned, 0
 		for _, e := range Decide(s, r).Effects {
 			switch e := e.(type) {
-			case File, Revise, KeepReport, Carry, MarkNoticed, Reinstate, ReinstateAll, SetLocked, SetPinned, SetProfile, CloseReports, Hand, Adopt, SetBarrier, SetAside:
-				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
+			case Withdraw, WithdrawAll, Forget, SetSubscription, Tell:
 			case Count:
 				if !e.Undo {
 					t.Fatalf("banned person counted by %s", r.Kind)
@@ -138,6 +175,8 @@ func TestBannedHaveNoEffect(t *testing.T) {
 				if e.State != Banned {
 					t.Fatalf("%s lifted a ban: %+v", r.Kind, e)
 				}
+			default:
+				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
 			}
 		}
 	})
@@ -149,7 +188,7 @@ func TestOnlyPublicThreadsAreBoosted(t *testing.T) {
 		s, r := anyState(t), anyRequest(t)
 		for _, e := range Decide(s, r).Effects {
 			tell, ok := e.(Tell)
-			if !ok || tell.What != TellThread && (tell.What != TellBoost || r.Kind == Restore) {
+			if !ok || tell.Held != 0 || tell.What != TellThread && (tell.What != TellBoost || r.Kind == Restore) {
 				continue
 			}
 			p := r.Post
@@ -180,7 +219,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 				if !home && s.Existing.Author != r.By.URI {
 					t.Fatalf("%s of another's post: %+v", r.Kind, e)
 				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier:
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, Release, Drop, SetPaused, SetApproved:
 				if r.Kind != Confirm && r.Kind != Decline {
 					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
 				}
@@ -221,6 +260,35 @@ func TestAnOwnerRemains(t *testing.T) {
 		for _, e := range Decide(s, r).Effects {
 			if m, ok := e.(SetMember); ok && m.Role != Owner {
 				t.Fatalf("%s took the last owner away: %+v", r.Kind, m)
+			}
+		}
+	})
+}
+
+// What waits is shown to nobody but moderators, unless it is approved, in the very version that the moderator saw, or its time comes.
+func TestWhatWaitsIsNotShown(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		d := Decide(s, r)
+		held, released := false, false
+		for _, e := range d.Effects {
+			switch e := e.(type) {
+			case Hold:
+				held = true
+			case Release:
+				released = true
+				if w := s.Existing.Waiting; e.Number != w.Number || r.Seen != w.Number || s.Subject.at(r.At.Unix()).State == Banned {
+					t.Fatalf("released %+v by %+v of %+v", e, r, w)
+				}
+			}
+		}
+		for _, e := range d.Effects {
+			tell, ok := e.(Tell)
+			if !ok || tell.To != "" || tell.What == TellMods || tell.What == TellUndo {
+				continue
+			}
+			if held || tell.Held != 0 && !released {
+				t.Fatalf("%s tells everybody of what waits: %+v", r.Kind, tell)
 			}
 		}
 	})

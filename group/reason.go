@@ -74,6 +74,42 @@ const (
 	ReasonUnbarred         Reason = "block-lifted"
 	ReasonNotQuoted        Reason = "not-quoted"
 
+	ReasonPaused       Reason = "paused"
+	ReasonSlow         Reason = "too-soon"
+	ReasonQuiet        Reason = "quiet-hours"
+	ReasonReviewed     Reason = "reviewed"
+	ReasonLinks        Reason = "reviewed-links"
+	ReasonNewcomer     Reason = "reviewed-newcomer"
+	ReasonHeldEdit     Reason = "edited-while-held"
+	ReasonParentHeld   Reason = "parent-held"
+	ReasonChanged      Reason = "changed-meanwhile"
+	ReasonNothingWaits Reason = "nothing-waits"
+	ReasonApproved     Reason = "approved"
+	ReasonNotApproved  Reason = "not-approved"
+	ReasonExpired      Reason = "expired"
+	ReasonPausedNow    Reason = "paused-now"
+	ReasonResumed      Reason = "resumed"
+
+	ReasonReads      Reason = "reads"
+	ReasonReaderOnly Reason = "reader-only"
+	ReasonInviteOnly Reason = "invite-only"
+	ReasonCooling    Reason = "asked-too-soon"
+	ReasonApplied    Reason = "waits-for-moderator"
+	ReasonAsked      Reason = "waits-for-answer"
+	ReasonAnswered   Reason = "answered"
+	ReasonNoAnswer   Reason = "no-answer"
+	ReasonNotYet     Reason = "not-yet-member"
+	ReasonNotVouched Reason = "not-vouched-for"
+	ReasonNoMember   Reason = "no-member"
+	ReasonNotWaiting Reason = "not-waiting"
+	ReasonAdmitted   Reason = "admitted"
+	ReasonTurnedDown Reason = "turned-down"
+	ReasonExpelled   Reason = "expelled"
+	ReasonInvited    Reason = "invited"
+	ReasonUninvited  Reason = "uninvited"
+	ReasonVouched    Reason = "vouched-for"
+	ReasonDoubted    Reason = "doubted"
+
 	// What the door itself settles, before the rules are asked.
 	ReasonMalformed   Reason = "malformed"
 	ReasonUnverified  Reason = "unverified"
@@ -127,6 +163,40 @@ func sentences() map[Reason]string {
 		ReasonNothingToDo:      "Kept; it needs no answer.",
 		ReasonGroupItself:      "A group does not act on itself.",
 		ReasonWithdrawnLater:   "The author deleted the post before it came.",
+		ReasonPaused:           "The moderators have paused the group. Post again once they have lifted that.",
+		ReasonSlow:             "The group is in slow mode. Wait a little before you post again.",
+		ReasonQuiet:            "The group has quiet hours; the post is shown when they are over.",
+		ReasonReviewed:         "In this group a moderator looks at each post before it is shown.",
+		ReasonLinks:            "In this group a moderator looks at posts with links before they are shown.",
+		ReasonNewcomer:         "In this group a moderator looks at the first posts of whoever is new.",
+		ReasonHeldEdit:         "The post waits as before, with its new words.",
+		ReasonParentHeld:       "The post it answers waits for a moderator, and so does this one.",
+		ReasonChanged:          "The author has changed the post meanwhile. Look at it again, then decide.",
+		ReasonNothingWaits:     "Nothing waits there: somebody has decided already, or the author has taken the post back.",
+		ReasonApproved:         "The post is shown now.",
+		ReasonNotApproved:      "The post is not shown, and its author is told so.",
+		ReasonExpired:          "The post has waited for too long; its author is told so.",
+		ReasonPausedNow:        "The group is paused; only moderators post.",
+		ReasonResumed:          "The group is no longer paused.",
+		ReasonReads:            "You follow the group and read what is posted. To post, ask to join.",
+		ReasonReaderOnly:       "Following this group is for reading. To post, ask to join first.",
+		ReasonInviteOnly:       "The group takes in those whom its moderators have invited.",
+		ReasonCooling:          "You left this group, or were not let in, a short while ago. Ask again later.",
+		ReasonApplied:          "A moderator decides about the request to join.",
+		ReasonAsked:            "The group has sent you a private message with questions. Answer it to join.",
+		ReasonAnswered:         "Thank you. A moderator reads your answer and decides.",
+		ReasonNoAnswer:         "The answer has no words. Answer the message once more.",
+		ReasonNotYet:           "You have asked to join, and can post once you are let in.",
+		ReasonNotVouched:       "Here those members post whom a moderator vouches for. Ask one of them.",
+		ReasonNoMember:         "The account is no member of the group.",
+		ReasonNotWaiting:       "The account has not asked to join, or somebody has decided already.",
+		ReasonAdmitted:         "The account is a member now.",
+		ReasonTurnedDown:       "The account is not let in, and is told so.",
+		ReasonExpelled:         "The account is no member any more, and is told so.",
+		ReasonInvited:          "The account is invited, and is told so.",
+		ReasonUninvited:        "The invitation is taken back.",
+		ReasonVouched:          "The member is vouched for, and posts as such.",
+		ReasonDoubted:          "The member is no longer vouched for.",
 		ReasonMalformed:        "It is not in a form this server understands.",
 		ReasonUnverified:       "Its origin does not confirm it, so it has no effect.",
 		ReasonUnreachable:      "What it refers to could not be fetched for a day, so it was put aside.",

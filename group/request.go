@@ -41,8 +41,24 @@ const (
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
 
-	Bar   Kind = "block-host"   // By puts up the block Barrier
-	Unbar Kind = "unblock-host" // By takes away the block of Target
+	Bar      Kind = "block-host"   // By puts up the block Barrier
+	Unbar    Kind = "unblock-host" // By takes away the block of Target
+	Join     Kind = "join"         // By wants to be a member
+	Leave    Kind = "leave"        // By no longer wants to be one
+	Answer   Kind = "answer"       // By answers in Text what is asked of whoever wants to join
+	Admit    Kind = "admit"        // By lets the actor Target in, who asked to join
+	TurnDown Kind = "turn-down"    // By does not; Text says why
+	Expel    Kind = "expel"        // By ends the membership of the actor Target, and its follow; Text says why
+	Invite   Kind = "invite"       // By invites the actor Target until Until
+	Uninvite Kind = "uninvite"     // By takes that back
+	Vouch    Kind = "vouch"        // By vouches for the member Target
+	Doubt    Kind = "doubt"        // By no longer does
+
+	Approve Kind = "approve" // By lets the version Seen of the held post Target through
+	Refuse  Kind = "refuse"  // By does not; Text says why
+	Overdue Kind = "overdue" // the version Seen of the held post Target has waited until its time
+	Pause   Kind = "pause"   // By ends posting until Until
+	Resume  Kind = "resume"  // By lifts that
 
 	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
 
@@ -60,14 +76,16 @@ type Request struct {
 	Groups   []string  // URIs of the local groups the request addresses
 	Target   string    // URI of the post or actor it is about
 	Post     *Post     // for Publish and Edit
-	Text     string    // what the person wrote to the moderators (Report)
+	Text     string    // what the person wrote to the moderators (Report, Answer), or a moderator to the person
 	At       time.Time // when it was received
-	Until    time.Time // end of a ban; zero for none
+	Until    time.Time // end of a ban, an invitation or a pause; zero for none
 	To       string    // URI of the group a thread moves to
 	Profile  *Profile  // for Describe
 	Via      string    // URI of the community elsewhere that announced the request; "" for the person's own word
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
 	Barrier  *Barrier  // for Bar
+	Seen     int64     // Approve, Refuse and Overdue: number of the held version that is meant
+	Reads    bool      // Join: By asks to follow too, by that activity
 	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
 
 	WithReplies bool   // Remove and Restore: everything beneath too

@@ -1,5 +1,7 @@
 package group
 
+import "errors"
+
 // State is what Decide may know about one group and the person who asks. Store fills in the few rows a rule needs.
 type State struct {
 	Group     Info
@@ -14,8 +16,12 @@ type State struct {
 	Addressed bool       // the request names this group
 	Successor Membership // for Move: what the new account already is here
 
-	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss, Report)
+	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss, Report); of a held post: its author
 	Owners      int          // how many owners the group has
+	Invited     bool         // who asks is invited, for Invite and Uninvite: Subject
+	Shown       int          // how many posts of whoever posts are shown, as far as Settings.Review asks
+	LastPost    int64        // when whoever posts posted last, Unix seconds; 0 for never
+	Told        Told         // the notes that who asks, or for Admit: Subject, had before
 	Following   Subscription // how the group stands with the community that announced the request, or is its Target
 	Since       int64        // when the group first asked to follow that community, Unix seconds
 	Standing    Standing     // what blocks leave of what the person, and the community that announced the request, may do
@@ -39,15 +45,20 @@ type Info struct {
 	URI  string
 	Name string
 	Settings
+	Paused int64 // no posts until then, Unix seconds; 0 for not, or Forever
 }
 
 // Settings are what owners choose. The zero value is not valid: start from [Defaults].
 type Settings struct {
-	Join    JoinPolicy
-	Posting PostingPolicy
-	TagCap  int // a post naming more of this server's groups than this is held
+	Join    JoinPolicy    `json:"-"`
+	Posting PostingPolicy `json:"-"`
+	TagCap  int           `json:"-"` // a post naming more of this server's groups than this is held
 
-	KeepVotes bool // votes are counted and not passed on: who voted how stays between the voter's server and this one
+	KeepVotes bool `json:"-"` // votes are counted and not passed on: who voted how stays between the voter's server and this one
+
+	Joining Joining `json:"joining"`
+	Review  Review  `json:"review"`
+	Welcome Welcome `json:"welcome"`
 }
 
 // JoinPolicy says who may become a member.
@@ -58,12 +69,38 @@ type PostingPolicy string
 
 // The policies known so far.
 const (
-	JoinOpen       JoinPolicy    = "open"    // following makes a member
-	JoinClosed     JoinPolicy    = "closed"  // nobody new
-	PostingMembers PostingPolicy = "members" // members post
-	PostingAnyone  PostingPolicy = "anyone"  // strangers too
-	PostingMods    PostingPolicy = "mods"    // moderators only
+	JoinOpen        JoinPolicy    = "open"     // following makes a member
+	JoinApproval    JoinPolicy    = "approval" // a moderator decides
+	JoinInvite      JoinPolicy    = "invite"   // whom a moderator has invited
+	JoinClosed      JoinPolicy    = "closed"   // nobody new
+	PostingMembers  PostingPolicy = "members"  // members post
+	PostingAnyone   PostingPolicy = "anyone"   // strangers too
+	PostingApproved PostingPolicy = "approved" // members whom a moderator vouches for
+	PostingMods     PostingPolicy = "mods"     // moderators only
 )
+
+// Writes says whether whoever joins is written to.
+func (s Settings) Writes() bool {
+	return s.Joining.asks() || s.Joining.Rules != "" || s.Welcome.Note != ""
+}
+
+// Check says in a sentence what is wrong with settings, nil if nothing is.
+func (s Settings) Check() error {
+	switch s.Join {
+	case JoinOpen, JoinApproval, JoinInvite, JoinClosed:
+	default:
+		return errors.New(`join is "open" (anyone may follow), "approval" (a moderator lets people in), "invite" or "closed" (no new members)`)
+	}
+	switch s.Posting {
+	case PostingMembers, PostingAnyone, PostingApproved, PostingMods:
+	default:
+		return errors.New(`posting is "members", "anyone", "approved" (members whom a moderator vouches for) or "mods" (the moderators only)`)
+	}
+	if s.TagCap < 1 {
+		return errors.New("tag-cap is how many groups a post may name, at least 1")
+	}
+	return errors.Join(s.Joining.check(), s.Review.check())
+}
 
 // Defaults are the settings of a new group: anyone may follow and posts once they do, two groups a post at most.
 func Defaults() Settings { return Settings{Join: JoinOpen, Posting: PostingMembers, TagCap: 2} }
@@ -75,6 +112,8 @@ type Membership string
 const (
 	Stranger Membership = ""
 	Joined   Membership = "member"
+	Reader   Membership = "reader"  // follows, where that alone makes no member
+	Applied  Membership = "pending" // waits to be let in
 	Left     Membership = "left"
 	Banned   Membership = "banned"
 )
@@ -97,7 +136,12 @@ type Member struct {
 	State   Membership
 	Role    Role
 	Follows bool
-	Until   int64 // Unix seconds: end of a ban, 0 for none
+	Until   int64 // Unix seconds: end of a ban, or before when whoever left may not ask again; 0 for none
+
+	Via      string // URI of the Follow or Join that is in force, or waits for its answer
+	Approved bool   // a moderator vouches for the member
+	Answered bool   // the questions asked of whoever wants to join
+	Bot      bool   // a machine: gets no notes
 }
 
 // at is the member at a time: a ban that is over is none.
@@ -128,7 +172,9 @@ type Filed struct {
 	Visibility Visibility
 	Locked     bool // it or something above it takes no more comments
 	Pinned     bool
-	Home       string // community it was taken in from, "" for this group's own
+	Under      PostState // of the post it answers, "" for a thread
+	Waiting    *Waiting  // the version that waits, if one does
+	Home       string    // community it was taken in from, "" for this group's own
 }
 
 // PostState says whether a filed post is shown.

@@ -48,11 +48,17 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 func (s *Store) wake(outcomes []Outcome) {
 	for _, o := range outcomes {
 		for _, e := range o.Decision.Effects {
-			if _, ok := e.(group.File); ok {
+			switch e.(type) {
+			case group.File:
 				signal(s.incoming)
-				continue
+			case group.Release:
+				signal(s.incoming)
+				signal(s.outgoing)
+			case group.Hold, group.SetPaused:
+				signal(s.waits)
+			default:
+				signal(s.outgoing)
 			}
-			signal(s.outgoing)
 		}
 	}
 }
@@ -140,13 +146,20 @@ func loadState(ctx context.Context, tx *txn, g Group, r group.Request) (s group.
 	if err := loadPeople(ctx, tx, g, r, &s); err != nil {
 		return s, err
 	}
+	if err := loadReview(ctx, tx, g, r, &s); err != nil {
+		return s, err
+	}
+	if err := loadJoining(ctx, tx, g.ID, r, &s); err != nil {
+		return s, err
+	}
 	return s, loadMarks(ctx, tx, g.ID, r, &s)
 }
 
 // loadPeople reads what the group knows of others than the one who asks.
 func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group.State) (err error) {
 	switch r.Kind {
-	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss:
+	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite,
+		group.Uninvite, group.Vouch, group.Doubt, group.Leave:
 		target, err := loadMember(ctx, tx, g.ID, r.Target)
 		if err != nil {
 			return err
@@ -183,8 +196,9 @@ func loadDestination(ctx context.Context, tx *txn, r group.Request, s *group.Sta
 }
 
 func loadMember(ctx context.Context, tx *txn, groupID int64, uri string) (m group.Member, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until FROM memberships m JOIN actors a ON a.id = m.actor_id
-		WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).Scan(&m.State, &m.Role, &m.Follows, &m.Until)
+	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until, m.follow, m.approved, m.answer <> '', a.bot
+		FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).
+		Scan(&m.State, &m.Role, &m.Follows, &m.Until, &m.Via, &m.Approved, &m.Answered, &m.Bot)
 	if errors.Is(err, sql.ErrNoRows) {
 		return group.Member{}, nil
 	}

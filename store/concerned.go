@@ -65,6 +65,9 @@ func concern(r group.Request) []condition {
 			add(withMember, r.Target)
 			add(withAuthor, r.Target)
 		}
+	case group.Join, group.Leave, group.Answer, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite, group.Vouch, group.Doubt,
+		group.Approve, group.Refuse, group.Overdue, group.Pause, group.Resume:
+		// of the groups addressed alone
 	case group.Rekey:
 		add(withMember, r.By.URI)
 	case group.Confirm, group.Decline:

@@ -42,7 +42,7 @@ func (w effectWriter) write(ctx context.Context, e group.Effect) error {
 	case group.Tell:
 		return w.tell(ctx, e)
 	default:
-		return w.writePost(ctx, e)
+		return w.writeJoining(ctx, e)
 	}
 }
 
@@ -59,6 +59,9 @@ func setMember(ctx context.Context, tx *txn, groupID, at int64, m group.SetMembe
 	_, err = tx.ExecContext(ctx, `INSERT INTO memberships (group_id, actor_id, state, role, follows, follow, since, until, host_id)
 		SELECT $1,$2,$3,$4,$5,$6,$7,$8, a.host_id FROM actors a WHERE a.id = $2 ON CONFLICT (group_id, actor_id) DO UPDATE SET
 			state = excluded.state, role = excluded.role, follows = excluded.follows, until = excluded.until,
+			since = CASE WHEN memberships.state = excluded.state THEN memberships.since ELSE excluded.since END,
+			approved = CASE WHEN excluded.state = 'member' THEN memberships.approved ELSE 0 END,
+			answer = CASE WHEN excluded.state IN ('member', 'pending') THEN memberships.answer ELSE '' END,
 			follow = CASE WHEN excluded.follows AND excluded.follow = '' THEN memberships.follow ELSE excluded.follow END`,
 		groupID, actor, m.State, m.Role, m.Follow, m.Via, at, m.Until)
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -19,6 +20,7 @@ type Group struct {
 	Summary     string // Markdown
 	SummaryHTML string
 	Settings    group.Settings
+	Paused      int64  // no posts until then, Unix seconds; 0 for not, or group.Forever
 	Keys        []byte // private keys, PEM
 	Created     time.Time
 	Updated     time.Time
@@ -47,7 +49,7 @@ func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
 	})
 }
 
-const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, keys, created, updated`
+const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, keys, created, updated`
 
 // Group returns the group of that name, or ErrNotFound.
 func (s *Store) Group(ctx context.Context, name string) (Group, error) {
@@ -65,16 +67,22 @@ func (s *Store) Groups(ctx context.Context) ([]Group, error) {
 
 func scanGroup(scan func(...any) error) (g Group, err error) {
 	var created, updated int64
+	var settings string
 	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
-		&g.Settings.TagCap, &g.Settings.KeepVotes, &g.Keys, &created, &updated)
+		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Keys, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Group{}, fmt.Errorf("group: %w", ErrNotFound)
 	}
 	g.Created, g.Updated = time.Unix(created, 0), time.Unix(updated, 0)
+	if err == nil {
+		err = json.Unmarshal([]byte(settings), &g.Settings)
+	}
 	return g, wrap(err, "read group")
 }
 
-func (g Group) info() group.Info { return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings} }
+func (g Group) info() group.Info {
+	return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings, Paused: g.Paused}
+}
 
 func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {
 	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, id).Scan)
@@ -82,11 +90,15 @@ func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {
 
 // EditGroup saves title, summary and settings of a group and appends what the followers' servers are told of it.
 func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
-	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
+	settings, err := json.Marshal(g.Settings)
+	if err != nil {
+		return fmt.Errorf("write settings of %s: %w", g.Name, err)
+	}
+	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, join_policy = $5,
-			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9 WHERE id = $1`,
-			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, !g.Settings.KeepVotes, at)
+			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9, settings = $10 WHERE id = $1`,
+			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, !g.Settings.KeepVotes, at, string(settings))
 		if err != nil {
 			return fmt.Errorf("save group %s: %w", g.Name, err)
 		}

@@ -41,7 +41,7 @@ func (s *Store) Counted(ctx context.Context, activity, by string) (kind group.Ki
 }
 
 const counted = `SELECT $3, g.uri FROM actors a JOIN memberships m ON m.actor_id = a.id JOIN groups g ON g.id = m.group_id
-		WHERE a.uri = $2 AND m.follows <> 0 AND m.follow = $1 AND $1 <> ''
+		WHERE a.uri = $2 AND (m.follows <> 0 OR m.state = 'pending') AND m.follow = $1 AND $1 <> ''
 	UNION ALL SELECT c.kind, p.uri FROM actors a JOIN counts c ON c.actor_id = a.id JOIN posts p ON p.id = c.post_id
 		WHERE a.uri = $2 AND c.activity = $1 AND $1 <> '' LIMIT 1`
 

@@ -58,6 +58,12 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	if w.encode == nil {
 		return nil
 	}
+	if e.Held != 0 {
+		var err error
+		if w, err = w.asHeld(ctx, e.Held); err != nil {
+			return err
+		}
+	}
 	people, err := w.audience(ctx, e)
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 	switch {
 	case e.To != "":
 		return []string{e.To}, nil
-	case e.What == group.TellReport:
+	case e.What == group.TellReport, e.What == group.TellMods:
 		query = `SELECT a.uri FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND $2 = $2
 			AND m.state = 'member' AND m.barred = 0 AND m.role IN ('moderator', 'owner') AND a.inbox <> '' AND a.gone = 0 ORDER BY a.id`
 	case e.What == group.TellResolved:
@@ -202,8 +208,14 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 	if err != nil {
 		return fmt.Errorf("find the person to tell: %w", err)
 	}
-	if t.What == group.TellExpel {
-		t.Activity, t.Raw = follow, nil // the Follow that was accepted then is rejected now
+	if t.What == group.TellExpel || t.What == group.TellAdmit {
+		// The Follow that was accepted then, or waits, is answered now, in its own words as long as they are kept.
+		if t.Activity, t.Raw = follow, nil; follow != "" {
+			err := w.tx.QueryRowContext(ctx, `SELECT raw FROM inbox WHERE activity = $1 AND signer = $2`, follow, uri).Scan(&t.Raw)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("find the follow to answer: %w", err)
+			}
+		}
 	}
 	messages, err := w.encode(t)
 	if err != nil {

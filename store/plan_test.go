@@ -38,6 +38,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"groups with a post":    {`SELECT id FROM groups WHERE ` + withPost, 1, nil},
 		"groups with a member":  {`SELECT id FROM groups WHERE ` + withMember, 1, nil},
 		"groups with an author": {`SELECT id FROM groups WHERE ` + withAuthor, 1, nil},
+		"who waits to come in":  {pendingMembers, 2, []string{"SEARCH m USING INDEX memberships_pending"}},
 	} {
 		noScans(t, s, name, tt.query, tt.args, tt.scans)
 	}

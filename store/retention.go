@@ -116,10 +116,16 @@ func outdated(inbox, outbox, audit int64) []oldRows {
 		{"audit", "id", "at", `true`, audit},
 		{"reports", "id", "at", `resolved <> 0`, audit},
 		{"notices", "actor_id", "at", `true`, audit},
+		{"told", "actor_id", "at", `true`, audit},
+		{"offers", "actor_id", "expires", `true`, audit},
+		{"held", "id", "at", `state <> 'waiting'`, audit},
 		{"actors", "id", "fetched", `NOT EXISTS (SELECT 1 FROM memberships m WHERE m.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM posts p WHERE p.author_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM counts c WHERE c.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM told t WHERE t.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM nominations n WHERE n.voter_id = actors.id OR n.candidate = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM followings f WHERE f.actor_id = actors.id)`, inbox},
 		{"hosts", "id", "last_success", `override = '' AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.host_id = hosts.id)
 			AND NOT EXISTS (SELECT 1 FROM cursors c WHERE c.host_id = hosts.id)

@@ -38,7 +38,7 @@ type Store struct {
 
 	stretches stretches
 
-	incoming, outgoing chan struct{} // of one place each: a signal says "look again", not how often
+	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }
 
 // Options say what to open.
@@ -54,7 +54,7 @@ type Options struct {
 func Open(o Options) (*Store, error) {
 	s := &Store{
 		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
-		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), wal: newWAL(),
+		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(),
 	}
 	if s.now == nil {
 		s.now = time.Now

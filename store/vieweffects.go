@@ -12,9 +12,15 @@ import (
 func (w effectWriter) writeView(ctx context.Context, e group.Effect) error {
 	switch e := e.(type) {
 	case group.Withdraw:
-		return w.withdraw(ctx, e, false)
+		if err := w.withdraw(ctx, e, false); err != nil {
+			return err
+		}
+		return w.forgetHeld(ctx)
 	case group.WithdrawAll:
-		return w.withdrawAll(ctx, e)
+		if err := w.withdrawAll(ctx, e); err != nil {
+			return err
+		}
+		return w.forgetHeld(ctx)
 	case group.Reinstate:
 		return w.reinstate(ctx, e)
 	case group.ReinstateAll:

@@ -94,6 +94,10 @@ func (s *Site) groupAddress(r *http.Request) (view, error) {
 func rulesOf(s group.Settings, handle string) []string {
 	var rules []string
 	switch s.Join {
+	case group.JoinApproval:
+		rules = append(rules, "Whoever wants to join follows the group; a moderator decides.")
+	case group.JoinInvite:
+		rules = append(rules, "The group takes in those whom its moderators have invited.")
 	case group.JoinClosed:
 		rules = append(rules, "The group takes no new members at the moment.")
 	default:
@@ -102,6 +106,8 @@ func rulesOf(s group.Settings, handle string) []string {
 	switch s.Posting {
 	case group.PostingAnyone:
 		rules = append(rules, "Anyone starts a thread by mentioning "+handle+" in a public post.")
+	case group.PostingApproved:
+		rules = append(rules, "Members whom a moderator vouches for start threads by mentioning "+handle+" in a public post.")
 	case group.PostingMods:
 		rules = append(rules, "Only the moderators start threads.")
 	default:

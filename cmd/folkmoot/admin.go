@@ -31,6 +31,7 @@ type groupInfo struct {
 	Posting    string    `json:"posting"`
 	TagCap     int       `json:"tag_cap"`
 	Votes      string    `json:"votes"`
+	Paused     string    `json:"paused"` // no, until a time, or until it is lifted
 	Following  []string  `json:"following"`
 	Moderators []string  `json:"moderators"`
 	Followers  int       `json:"followers"`
@@ -67,6 +68,11 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("POST /v1/groups", a.admin(a.createGroup))
 	mux.HandleFunc("GET /v1/groups/{name}", a.admin(a.showGroup))
 	mux.HandleFunc("PATCH /v1/groups/{name}", a.admin(a.editGroup))
+	mux.HandleFunc("GET /v1/groups/{name}/settings", a.admin(a.showSettings))
+	mux.HandleFunc("PATCH /v1/groups/{name}/settings", a.admin(a.changeSettings))
+	mux.HandleFunc("GET /v1/groups/{name}/held", a.admin(a.listHeld))
+	mux.HandleFunc("GET /v1/groups/{name}/members", a.admin(a.listMembers))
+	mux.HandleFunc("GET /v1/groups/{name}/offers", a.admin(a.listOffers))
 	mux.HandleFunc("POST /v1/groups/{name}/moderate", a.admin(a.moderate))
 	mux.HandleFunc("PUT /v1/groups/{name}/following", a.admin(a.followCommunity))
 	mux.HandleFunc("DELETE /v1/groups/{name}/following", a.admin(a.followCommunity))
@@ -139,6 +145,7 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 	info := groupInfo{
 		Name: g.Name, Handle: a.fed.Handle(g.Name), URI: g.URI, Title: g.Title, Summary: g.Summary, Join: string(g.Settings.Join),
 		Posting: string(g.Settings.Posting), TagCap: g.Settings.TagCap, Moderators: []string{}, Followers: counts.Followers,
+		Paused:  pausedWords(g.Paused),
 		Members: counts.Members, Threads: counts.Threads, Comments: counts.Comments, Created: g.Created.UTC(), Votes: votesPass,
 	}
 	if g.Settings.KeepVotes {
@@ -273,17 +280,9 @@ func change(g *store.Group, c groupChange) error {
 	}
 	if c.Join != nil {
 		g.Settings.Join = group.JoinPolicy(*c.Join)
-		if g.Settings.Join != group.JoinOpen && g.Settings.Join != group.JoinClosed {
-			return bad(`join is "open" (anyone may follow) or "closed" (no new members).`)
-		}
 	}
 	if c.Posting != nil {
 		g.Settings.Posting = group.PostingPolicy(*c.Posting)
-		switch g.Settings.Posting {
-		case group.PostingMembers, group.PostingAnyone, group.PostingMods:
-		default:
-			return bad(`posting is "members", "anyone" or "mods" (the moderators only).`)
-		}
 	}
 	if c.Votes != nil {
 		if *c.Votes != votesPass && *c.Votes != votesKeep {
@@ -292,9 +291,10 @@ func change(g *store.Group, c groupChange) error {
 		g.Settings.KeepVotes = *c.Votes == votesKeep
 	}
 	if c.TagCap != nil {
-		if g.Settings.TagCap = *c.TagCap; g.Settings.TagCap < 1 {
-			return bad("tag-cap is how many groups a post may name, at least 1.")
-		}
+		g.Settings.TagCap = *c.TagCap
+	}
+	if err := g.Settings.Check(); err != nil {
+		return bad(sentence(err))
 	}
 	return nil
 }

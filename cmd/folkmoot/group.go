@@ -15,11 +15,11 @@ import (
 // groupCommand is about the groups of the running server.
 func groupCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{Use: "group", Short: "Create, list, show and edit groups", Long: "Create, list, show and edit the groups of the running server."}
-	for _, sub := range []*cobra.Command{
-		groupCreateCommand(e), groupListCommand(e), groupShowCommand(e), groupEditCommand(e),
+	for _, sub := range append(reviewCommands(e),
+		groupCreateCommand(e), groupListCommand(e), groupShowCommand(e), groupEditCommand(e), groupSettingsCommand(e),
 		groupFollowCommand(e, "follow", http.MethodPut, "Take in the threads of a community elsewhere"),
 		groupFollowCommand(e, "unfollow", http.MethodDelete, "No longer take them in"),
-	} {
+	) {
 		e.settingFlags(sub, "socket", "data_dir")
 		cmd.AddCommand(sub)
 	}
@@ -125,7 +125,7 @@ func showGroup(w io.Writer, g groupInfo) {
 	if g.Summary != "" {
 		fmt.Fprintf(table, "Summary:\t%s\n", strings.ReplaceAll(g.Summary, "\n", " "))
 	}
-	fmt.Fprintf(table, "Join:\t%s\nPosting:\t%s\nTag cap:\t%d\nVotes:\t%s\nModerators:\t%s\n", g.Join, g.Posting, g.TagCap, g.Votes, strings.Join(g.Moderators, ", "))
+	fmt.Fprintf(table, "Join:\t%s\nPosting:\t%s\nTag cap:\t%d\nVotes:\t%s\nPaused:\t%s\nModerators:\t%s\n", g.Join, g.Posting, g.TagCap, g.Votes, g.Paused, strings.Join(g.Moderators, ", "))
 	if len(g.Following) > 0 {
 		fmt.Fprintf(table, "Following:\t%s\n", strings.Join(g.Following, ", "))
 	}
@@ -171,8 +171,8 @@ func groupEditCommand(e *environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&title, "title", "", "name that people see")
 	cmd.Flags().StringVar(&summary, "summary", "", "what the group is, Markdown")
-	cmd.Flags().StringVar(&join, "join", "", "open or closed")
-	cmd.Flags().StringVar(&posting, "posting", "", "members, anyone or mods")
+	cmd.Flags().StringVar(&join, "join", "", "open, approval, invite or closed")
+	cmd.Flags().StringVar(&posting, "posting", "", "members, anyone, approved or mods")
 	cmd.Flags().StringVar(&votes, "votes", "", "pass (announced to servers that show them) or keep (only counted)")
 	cmd.Flags().IntVar(&tagCap, "tag-cap", 0, "a post that names more groups than this waits for a moderator")
 	e.jsonFlag(cmd)

@@ -32,6 +32,8 @@ type moderation struct {
 	To          string     `json:"to,omitempty"`
 	Reason      string     `json:"reason,omitempty"`
 	Days        int        `json:"days,omitempty"`
+	Minutes     int        `json:"minutes,omitempty"`
+	Number      int64      `json:"number,omitempty"` // of a post that waits
 	WithPosts   bool       `json:"with_posts,omitempty"`
 	WithReplies bool       `json:"with_replies,omitempty"`
 }
@@ -101,11 +103,15 @@ func (a *app) moderate(r *http.Request) (any, error) {
 		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
 	}
 	act := federation.Act{Kind: m.Act, Target: m.Target, To: m.To, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies}
-	if m.Days > 0 {
-		act.Until = time.Now().Add(config.Days(m.Days).Duration())
+	act.Number = m.Number
+	if length := config.Days(m.Days).Duration() + time.Duration(m.Minutes)*time.Minute; length > 0 {
+		act.Until = time.Now().Add(length)
 	}
 	d, err := a.fed.Moderate(r.Context(), r.PathValue("name"), act)
 	switch {
+	case errors.Is(err, federation.ErrHeld):
+		return nil, &adminError{status: http.StatusConflict, Words: fmt.Sprintf(
+			"Nothing waits as number %d: somebody has decided already, or the author has changed the post or taken it back.", m.Number)}
 	case errors.Is(err, federation.ErrAct):
 		return nil, &adminError{status: http.StatusBadRequest, Words: sentence(err)}
 	case errors.Is(err, federation.ErrOwner):

@@ -184,6 +184,13 @@ func cmdPeer(ts *testscript.TestScript, _ bool, args []string) {
 		_, err := p.Follow(ctx, who, group)
 		ts.Check(err)
 		wait(ts, who+" follows "+group, func() bool { return p.Follows(who, group) })
+	case "ask":
+		_, err := p.Follow(ctx, who, group)
+		ts.Check(err)
+	case "told":
+		want, err := strconv.Atoi(args[3])
+		ts.Check(err)
+		wait(ts, fmt.Sprintf("%s has %d private messages", who, want), func() bool { return len(p.Private(who)) == want })
 	case "post":
 		uri, _, err := p.Publish(ctx, who, group, fedtest.Post{Text: args[3], Mentions: []string{group}})
 		ts.Check(err)
