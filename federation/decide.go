@@ -60,10 +60,11 @@ func (d *decider) fill(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return next, err
 	}
+	d.add(rows)
 	if d.after = ""; len(rows) == maxQueued {
 		d.after = rows[len(rows)-1].Host
+		d.cutOff()
 	}
-	d.add(rows)
 	return d.store.NextDue(ctx)
 }
 

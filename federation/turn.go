@@ -16,6 +16,7 @@ type turns struct {
 	known   map[int64]bool // rows in a line or in somebody's hands
 	over    map[int64]bool // rows that were decided since the store was asked last
 	lacking bool           // the store may hold more for a line that grows short
+	cut     bool           // the store holds more than it was asked for, perhaps of hosts that have no line
 	changed chan struct{}  // of one place: there may be room, or somebody to begin with
 }
 
@@ -69,6 +70,21 @@ func (t *turns) add(rows []store.Received) {
 	}
 	for host := range found {
 		t.tidy(host)
+	}
+}
+
+// cutOff notes that the store held more than it was asked for: it is asked again once half of what is known is decided.
+func (t *turns) cutOff() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cut = true
+	t.askForRest()
+}
+
+func (t *turns) askForRest() {
+	if t.cut && len(t.known) < maxQueued/2 {
+		t.cut, t.lacking = false, true
+		t.signal()
 	}
 }
 
@@ -139,6 +155,7 @@ func (t *turns) next(done store.Received) (store.Received, bool) {
 		l.more, t.lacking = false, true
 		t.signal()
 	}
+	t.askForRest()
 	t.tidy(done.Host)
 	return row, ok
 }

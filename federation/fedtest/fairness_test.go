@@ -11,6 +11,7 @@ import (
 	"folkmoot/federation"
 	"folkmoot/federation/fedtest"
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // Thousands of activities that each wait for a slow server keep nobody else's waiting (OVL-01).
@@ -216,6 +217,31 @@ func TestVotesWaitForThePostsBeforeThem(t *testing.T) {
 		w.later(10 * time.Minute)
 		if st, err := w.store.Status(w.ctx); err != nil || st.Undecided != 0 {
 			t.Errorf("%d wait for ever, %v", st.Undecided, err)
+		}
+	})
+}
+
+// More waits than is taken up at once, of hosts each of which has little: all of it is decided, although nothing more comes that
+// would have the server look again.
+func TestManyHostsWithLittleEach(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.shut()
+		w.open() // so that all of it waits at once
+		at := time.Now()
+		for host := range 60 {
+			for n := range 20 {
+				by := fmt.Sprintf("https://h%d.example/users/ann", host)
+				_, err := w.store.Receive(w.ctx, store.Received{Activity: fmt.Sprintf("%s#%d", by, n), Signer: by, Raw: []byte(`{}`), At: at, Signed: at})
+				w.must(err)
+			}
+		}
+		w.shut()
+		w.start()
+		w.settle()
+		status, err := w.store.Status(w.ctx)
+		w.must(err)
+		if status.Undecided > 0 {
+			t.Errorf("%d activities are undecided, and nobody looks at them", status.Undecided)
 		}
 	})
 }
