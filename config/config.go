@@ -26,7 +26,7 @@ type Config struct {
 
 	Listen         string   `mapstructure:"listen" doc:"The address and port to listen at. Behind a reverse proxy loopback is right; with tls.mode = autocert it is :443."`
 	Socket         string   `mapstructure:"socket" doc:"The unix socket for folkmoot's own commands; empty for folkmoot.sock in the data folder. Whoever may open it may administer the server."`
-	AdminListen    string   `mapstructure:"admin_listen" eg:"127.0.0.1:9090" doc:"Where to show metrics (/metrics), health (/livez, /readyz) and a live page of what passes; empty for nowhere. It asks for no password, so it must be a loopback or private address."`
+	AdminListen    string   `mapstructure:"admin_listen" eg:"127.0.0.1:9090" doc:"Where to show metrics (/metrics), health (/livez, /readyz), profiles (/debug/pprof/) and a live page of what passes; empty for nowhere. It asks for no password, so it must be a loopback or private address."`
 	DataDir        string   `mapstructure:"data_dir" doc:"The folder of the database, which holds everything including the groups' keys. A relative one is looked for beside this file."`
 	TrustedProxies []string `mapstructure:"trusted_proxies" doc:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed when the log says who asked."`
 

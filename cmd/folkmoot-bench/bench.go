@@ -111,5 +111,19 @@ func (b *bench) with(ctx context.Context, prepared string, do func(s *server) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(s), s.stop())
+	profiled := make(chan error, 1)
+	go func() { profiled <- b.profile(ctx, s) }()
+	return errors.Join(do(s), <-profiled, s.stop())
+}
+
+// profile writes where the processor's time went in the server's first seconds, if that is asked for.
+func (b *bench) profile(ctx context.Context, s *server) error {
+	if b.Profile == "" {
+		return nil
+	}
+	raw, err := s.get(ctx, "/debug/pprof/profile?seconds=5")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.Profile, filepath.Base(s.dir)+".pprof"), []byte(raw), 0o600)
 }

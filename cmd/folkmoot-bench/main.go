@@ -32,6 +32,8 @@ type options struct {
 	Soak   time.Duration // of scenario h
 	Rows   int           // largest database of scenario e
 	Flags  []string      // more flags for folkmoot serve
+
+	Profile string // folder for a profile of each server that is started; "" for none
 }
 
 func defaults() options { return options{Scale: 1, Runs: 3, Soak: 30 * time.Minute, Rows: 1_000_000} }
@@ -83,6 +85,7 @@ func runCommand() *cobra.Command {
 	}
 	o.flags(cmd)
 	cmd.Flags().StringVar(&o.Binary, "binary", "", "the program to measure (default: built from this tree)")
+	cmd.Flags().StringVar(&o.Profile, "profile", "", "a folder for profiles of the first five seconds of each server, for go tool pprof")
 	cmd.Flags().StringVar(&o.Out, "out", "", "folder for performance.md, .json and .svg (default: print the tables)")
 	return cmd
 }

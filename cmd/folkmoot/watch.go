@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/http/pprof"
 	"slices"
 	"sync"
 	"time"
@@ -42,13 +43,17 @@ func (p *passed) newest() []federation.Event {
 	return out
 }
 
-// watchHandler is what the admin listener answers: metrics, health, and a page of what passes and what waits.
+// watchHandler is what the admin listener answers: metrics, health, profiles, and a page of what passes and what waits.
 func (a *app) watchHandler() http.Handler {
 	page := template.Must(template.New("watch").Funcs(template.FuncMap{"clock": clock, "state": stateWords, "software": softwareWords}).Parse(watchPage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", a.meters.ready)
 	mux.HandleFunc("GET /metrics", a.meters.write)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // where time and memory go, for go tool pprof
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		data, err := a.watchData(r)
 		if err != nil {
