@@ -95,7 +95,13 @@ type listener struct {
 	handler http.Handler
 }
 
-// run works and serves until ctx ends or a listener fails. Requests under way are answered first.
+const (
+	grace     = 5 * time.Second // for requests under way when the server ends
+	endWithin = 9 * time.Second // whatever hangs; Docker kills after ten
+)
+
+// run works and serves until ctx ends or a listener fails. Requests under way are answered first, but nobody is waited for who
+// takes long to say what the request is.
 func (a *app) run(ctx context.Context, listeners ...listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -119,13 +125,44 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 	case err = <-failed:
 	}
 	cancel()
-	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer stop()
 	for _, srv := range servers {
-		err = errors.Join(err, srv.Shutdown(grace))
+		wg.Go(func() { a.leave(srv) })
 	}
 	wg.Wait()
 	return err
+}
+
+// leave answers what is under way and then closes the connections of clients that dawdle.
+func (a *app) leave(srv *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if srv.Shutdown(ctx) == nil {
+		return
+	}
+	a.log.Info("slow clients were cut off")
+	_ = srv.Close() // what is left of it ends with the process
+}
+
+// errHangs is no loss: what was acknowledged is in the database.
+var errHangs = errors.New("it did not end in time, perhaps because the disk does not answer; nothing is lost, the next start goes on where it was")
+
+// inTime waits for work to end, but no longer than endWithin once ctx has ended.
+func inTime(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(endWithin)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return errHangs
+	}
 }
 
 // tidy deletes every hour what is older than it is kept.

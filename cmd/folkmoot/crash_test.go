@@ -20,6 +20,7 @@ import (
 // is left. What it answered 202 is decided and delivered in the end, in order; what comes twice has the same id, and is no more
 // than was on its way. FOLKMOOT_KILLS says how often, FOLKMOOT_SEED which points.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	kills, seed := numberOf(t, "FOLKMOOT_KILLS", 3), numberOf(t, "FOLKMOOT_SEED", int(time.Now().UnixNano()%1e6))
 	t.Logf("FOLKMOOT_SEED=%d FOLKMOOT_KILLS=%d", seed, kills)
 	random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // a test that can be run again

@@ -312,9 +312,11 @@ func (h *stubHost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // whoever sends it is gone
 	}
 	h.note(body)
-	status := http.StatusAccepted
-	if h.answer != nil {
-		status = h.answer(r)
+	h.mu.Lock()
+	answer, status := h.answer, http.StatusAccepted
+	h.mu.Unlock()
+	if answer != nil {
+		status = answer(r)
 	}
 	w.WriteHeader(status)
 }

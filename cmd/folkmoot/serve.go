@@ -83,9 +83,9 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	}
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
 	notify("READY=1")
-	defer notify("STOPPING=1")
+	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
 	go watchdog(ctx, a.store.Ready)
-	return errors.Join(a.run(ctx, all...), a.Close())
+	return inTime(ctx, func() error { return errors.Join(a.run(ctx, all...), a.Close()) })
 }
 
 // serveWords says what to do where the reason alone does not.
