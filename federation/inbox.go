@@ -47,7 +47,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, a, status, words, err)
 }
 
-const tooMany = "Too many activities at once; send it again in half a minute."
+const (
+	tooMany = "Too many activities at once; send it again in half a minute."
+	tooMuch = "Too much from there waits to be decided; send it again in half a minute."
+)
 
 // refuse answers with words, and says when to come again to whoever may.
 func refuse(w http.ResponseWriter, status int, words string) {
@@ -158,6 +161,9 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 	}
 	if shut, err := s.shutOut(r, a, sig.Owner); err != nil || shut {
 		return http.StatusForbidden, blockedWords, err
+	}
+	if ok, err := s.mayWait(r.Context(), sig.Owner, len(raw)); err != nil || !ok {
+		return http.StatusTooManyRequests, tooMuch, err
 	}
 	row := store.Received{Activity: a.ID, Signer: sig.Owner, Raw: raw, At: s.now(), Signed: sig.At}
 	own := sig.Owner == a.Actor

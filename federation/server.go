@@ -28,6 +28,7 @@ type Options struct {
 	Client    ClientOptions // Sign and Now are filled in
 	BodyBytes int64         // largest activity taken; 0 for 1 MiB
 	InFlight  int           // inbox requests at once; 0 for 256
+	Waiting   int           // activities of one host that wait to be decided; 0 for 10,000
 	Workers   int           // activities decided at once; 0 for 8
 	Hosts     int           // hosts delivered to at once; 0 for 256
 
@@ -65,6 +66,8 @@ type Server struct {
 	sketch         *sketchbook
 	arriving       *gate // activities that are not here whole yet
 	arrivingLarge  *gate
+	ofHost         *allowances // to have activities wait
+	ofPerson       *allowances
 
 	keys    Keys // of the Application actor
 	started time.Time
@@ -97,6 +100,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.keys, err = s.serverKeys(ctx); err != nil {
 		return nil, err
 	}
+	waiting := orDefault(o.Waiting, maxWaiting)
+	s.ofHost, s.ofPerson = newAllowances(waiting, s.now), newAllowances(waiting/ownPart, s.now)
 	s.failures, s.lame, s.parts = newFailureCache(s.now), newFailureCache(s.now), newPartSet()
 	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}
 	s.started = s.now()

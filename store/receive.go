@@ -118,13 +118,33 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	return moment(due.Int64), wrap(err, "read the next due time")
 }
 
+const (
+	undecidedOf   = `SELECT COALESCE(SUM(weight), 0) FROM (SELECT 1 + LENGTH(raw) / $2 AS weight FROM inbox WHERE state = 'new' AND host = $1`
+	undecidedHost = undecidedOf + ` LIMIT $3)`
+	undecidedBy   = undecidedOf + ` AND signer = $4 LIMIT $3)`
+
+	onItsWay = `SELECT NOT EXISTS (SELECT 1 FROM posts WHERE uri = $1)
+		AND (EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
+			OR EXISTS (SELECT 1 FROM inbox WHERE waits_for = $1 AND waits_for <> '' AND signer = $3))`
+)
+
+// Undecided says how much of somebody's host waits to be decided: each activity counts once, and once more for every bulk bytes. It
+// looks at limit of them at most.
+func (s *Store) Undecided(ctx context.Context, actor string, bulk, limit int) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, undecidedHost, hostName(actor), bulk, limit).Scan(&n)
+	return n, wrap(err, "count what waits of a host")
+}
+
+// UndecidedBy is the same for what one person sent.
+func (s *Store) UndecidedBy(ctx context.Context, actor string, bulk, limit int) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, undecidedBy, hostName(actor), bulk, limit, actor).Scan(&n)
+	return n, wrap(err, "count what waits of a person")
+}
+
 // OnItsWay says whether a post that is not here may be in what came before row and is not decided: something of its host is, or
 // something else by signer waits for it.
 func (s *Store) OnItsWay(ctx context.Context, uri, signer string, row int64) (may bool, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM posts WHERE uri = $1)
-		AND (EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
-			OR EXISTS (SELECT 1 FROM inbox WHERE waits_for = $1 AND waits_for <> '' AND signer = $3))`,
-		uri, hostName(uri), signer, row, s.now().Unix()).Scan(&may)
+	err = s.read.QueryRowContext(ctx, onItsWay, uri, hostName(uri), signer, row, s.now().Unix()).Scan(&may)
 	return may, wrap(err, "look for a post that waits")
 }
 

@@ -18,16 +18,17 @@ import (
 
 // appOptions say what one server is made of; serve reads them from the configuration, dev makes them up.
 type appOptions struct {
-	Origin, Domain           string
-	DataDir                  string
-	Title, Summary, Rules    string
-	Contact                  string
-	Client                   federation.ClientOptions
-	Keep                     store.Retention // zero keeps everything
-	BodyBytes                int64
-	InFlight, Workers, Peers int
-	Log                      *slog.Logger
-	Watch                    func(federation.Event)
+	Origin, Domain        string
+	DataDir               string
+	Title, Summary, Rules string
+	Contact               string
+	Client                federation.ClientOptions
+	Keep                  store.Retention // zero keeps everything
+	BodyBytes             int64
+	InFlight, Waiting     int
+	Workers, Peers        int
+	Log                   *slog.Logger
+	Watch                 func(federation.Event)
 }
 
 // app is one whole server: storage, wire and pages.
@@ -60,7 +61,7 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 	var err error
 	a.fed, err = federation.New(ctx, federation.Options{
 		Store: a.store, Origin: o.Origin, Version: programVersion(), Title: o.Title, Contact: o.Contact, Client: o.Client,
-		BodyBytes: o.BodyBytes, InFlight: o.InFlight, Workers: o.Workers, Hosts: o.Peers, Log: o.Log,
+		BodyBytes: o.BodyBytes, InFlight: o.InFlight, Waiting: o.Waiting, Workers: o.Workers, Hosts: o.Peers, Log: o.Log,
 		Watch: func(e federation.Event) {
 			a.meters.event(e)
 			a.passed.add(e)

@@ -110,7 +110,7 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 		Keep: store.Retention{
 			Inbox: c.Retention.Inbox.Duration(), Outbox: c.Retention.Outbox.Duration(), Audit: c.Retention.Audit.Duration(),
 		},
-		BodyBytes: c.Limits.BodyBytes, InFlight: c.Limits.InFlight, Workers: c.Limits.Workers, Peers: c.Limits.Peers,
+		BodyBytes: c.Limits.BodyBytes, InFlight: c.Limits.InFlight, Waiting: c.Limits.Waiting, Workers: c.Limits.Workers, Peers: c.Limits.Peers,
 		Log: log,
 	}, nil
 }
