@@ -152,6 +152,10 @@ func (s *Server) process(ctx context.Context, row store.Received) bool {
 			return true
 		}
 	}
+	if store.IsTrouble(err) && ctx.Err() == nil {
+		s.log.Error("activity not decided yet", "activity", row.Activity, "error", err)
+		return false
+	}
 	if err = s.conclude(ctx, row, a, st, err); err != nil && ctx.Err() == nil {
 		s.log.Error("activity not settled", "activity", row.Activity, "error", err)
 		return false

@@ -72,6 +72,21 @@ func readable(path string, err error) error {
 	return fmt.Errorf("read database %s: %w", path, err)
 }
 
+// IsTrouble says whether an error is the disk's or the memory's, and not one of what was asked: the same may succeed once there is
+// room again.
+func IsTrouble(err error) bool {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL:
+		return true
+	}
+	return false
+}
+
 // dsn names a database file for the driver, with what SQLite would read into the name escaped.
 func dsn(path string, pragmas ...string) string {
 	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))

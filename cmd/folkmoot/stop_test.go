@@ -50,6 +50,44 @@ func TestStopsInTime(t *testing.T) {
 	l.stop()
 }
 
+// What is on its way when it stops may arrive, and then does not go there again.
+func TestWhatIsOnItsWayArrives(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	ann := l.host("mastodon", "ann")
+	l.start()
+	l.found()
+	release := ann.hang(t)
+	if status := ann.send(ann.Write("ann", post(l.group, "hello", ""))); status != http.StatusAccepted {
+		t.Fatalf("status %d", status)
+	}
+	l.eventually("it is on its way", func() bool { return ann.announced() == 1 })
+	l.signal(syscall.SIGTERM)
+	l.refuses()
+	release()
+	if err := l.gone(); err != nil {
+		t.Error(err)
+	}
+	l.start()
+	l.settled()
+	if n := ann.announced(); n != 1 {
+		t.Errorf("it came %d times", n)
+	}
+	l.stop()
+}
+
+// refuses waits until the server takes no more connections.
+func (l *lab) refuses() {
+	l.t.Helper()
+	l.eventually("it takes no more", func() bool {
+		conn, err := net.Dial("tcp", l.domain)
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+}
+
 // A second signal ends it at once. Nothing is lost by that either.
 func TestSecondSignal(t *testing.T) {
 	t.Parallel()
@@ -62,13 +100,7 @@ func TestSecondSignal(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	l.signal(syscall.SIGTERM)
-	l.eventually("it takes no more", func() bool {
-		conn, err := net.Dial("tcp", l.domain)
-		if err == nil {
-			conn.Close()
-		}
-		return err != nil
-	})
+	l.refuses()
 	begin, err := time.Now(), error(nil)
 	l.eventually("it ends", func() bool {
 		l.signal(syscall.SIGINT)
