@@ -30,6 +30,11 @@ browser:
 screenshots:
 	go test -count=1 -tags browser ./web -run Screenshots -screenshots ../docs/screenshots
 
+# A disk that fails, is full or hangs; wants strace and root. And the program killed often.
+faults:
+	go test -count=1 -tags faults -v -run Fault ./cmd/folkmoot
+	FOLKMOOT_KILLS=25 go test -count=1 -v -run Killed ./cmd/folkmoot
+
 fuzz:
 	@for pkg in $$(go list ./...); do for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 		echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$pkg || exit 1; done; done
@@ -37,4 +42,4 @@ fuzz:
 docs:
 	go run ./cmd/folkmoot config reference --markdown > docs/config.md
 
-.PHONY: folkmoot dev test check format interop browser screenshots fuzz docs
+.PHONY: folkmoot dev test check format interop browser screenshots faults fuzz docs

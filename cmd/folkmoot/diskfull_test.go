@@ -99,11 +99,11 @@ func (f *flood) send(create map[string]any) int {
 		f.taken = append(f.taken, sent{
 			id: fmt.Sprint(create["id"]), kind: "Create", object: fmt.Sprint(create["object"].(map[string]any)["id"]), thread: true, from: f.host,
 		})
-	default:
-		f.host.lab.t.Errorf("status %d", status)
 	case http.StatusServiceUnavailable:
 		f.refused++
 		f.waiting = append(f.waiting, create)
+	default:
+		f.host.lab.t.Errorf("status %d", status)
 	}
 	return status
 }
