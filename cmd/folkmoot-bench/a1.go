@@ -171,9 +171,8 @@ func (b *bench) greet(ctx context.Context, s *server, who person) error {
 	if err != nil {
 		return err
 	}
-	got, err := volley{to: s.listen, requests: [][]byte{wire}, hands: 1}.fire(ctx)
-	if err != nil || got.success(http.StatusAccepted) < 1 {
-		return fmt.Errorf("the greeting of %s was answered %v: %w", who.name(), got.statuses, err)
+	if _, err := (volley{to: s.listen, requests: [][]byte{wire}, hands: 1}).taken(ctx); err != nil {
+		return fmt.Errorf("greet as %s: %w", who.name(), err)
 	}
 	if _, err := b.receivers.await(ctx, func(t tally) bool { return t.Kinds["Announce"] > 0 }, 5*time.Second); err != nil {
 		return err
@@ -226,13 +225,9 @@ func (b *bench) processed(ctx context.Context, kind, scheme string) error {
 			if err != nil {
 				return err
 			}
-			expect := got.statuses[http.StatusAccepted]
-			t, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= expect }, stubDelay)
+			t, err := b.receivers.expect(ctx, got.statuses[http.StatusAccepted])
 			if err != nil {
 				return err
-			}
-			if t.Taken < expect {
-				return fmt.Errorf("only %d of %d reached a host", t.Taken, expect)
 			}
 			took := time.Unix(0, t.Last).Sub(got.began)
 			f.Runs, f.CPU = append(f.Runs, float64(t.Taken)/took.Seconds()), append(f.CPU, s.usage().since(before).perOp(t.Taken))

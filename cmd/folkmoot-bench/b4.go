@@ -65,13 +65,13 @@ func (b *bench) farAway(ctx context.Context, s *server, length time.Duration) (b
 	if err != nil {
 		return 0, 0, err
 	}
-	got, err := volley{to: s.listen, requests: wire, rate: farRate, hands: 1}.fire(ctx)
+	got, err := volley{to: s.listen, requests: wire, rate: farRate, hands: 1}.taken(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
-	t, err := b.receivers.await(ctx, func(t tally) bool { return t.Kinds["Announce"] >= n }, stubDelay)
-	if err != nil || t.Kinds["Announce"] < n {
-		return 0, 0, fmt.Errorf("%d of %d comments arrived (answers %v): %w", t.Kinds["Announce"], n, got.statuses, err)
+	t, err := b.receivers.expect(ctx, n)
+	if err != nil {
+		return 0, 0, err
 	}
 	arrivals, err := b.receivers.arrivals(ctx, "t")
 	return max(0, time.Unix(0, t.Last).Sub(got.ended)-farDelay/2), disorder(arrivals), err

@@ -136,6 +136,15 @@ func (p *receiverProcess) arrivals(ctx context.Context, mark string) (all []arri
 	return all, p.do(ctx, http.MethodGet, "/arrivals?mark="+url.QueryEscape(mark), nil, &all)
 }
 
+// expect waits until so many were taken, and fails if they are not.
+func (p *receiverProcess) expect(ctx context.Context, n int) (tally, error) {
+	t, err := p.await(ctx, func(t tally) bool { return t.Taken >= n }, stubDelay)
+	if err == nil && t.Taken < n {
+		err = fmt.Errorf("%d of %d activities reached their hosts, and nothing more came for %s", t.Taken, n, stubDelay)
+	}
+	return t, err
+}
+
 // await asks until enough has come, or nothing more does for patience. What came then is returned in both cases.
 func (p *receiverProcess) await(ctx context.Context, enough func(tally) bool, patience time.Duration) (t tally, err error) {
 	tick := time.NewTicker(20 * time.Millisecond)

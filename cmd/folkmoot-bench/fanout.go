@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -81,12 +80,8 @@ func (b *bench) introduce(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	got, err := volley{to: s.listen, requests: wire, hands: hands}.fire(ctx)
-	if err != nil {
-		return err
-	}
-	if got.success(http.StatusAccepted) < 1 {
-		return fmt.Errorf("the introductions were answered %v", got.statuses)
+	if _, err := (volley{to: s.listen, requests: wire, hands: hands}).taken(ctx); err != nil {
+		return fmt.Errorf("introduce the hosts: %w", err)
 	}
 	if _, err := s.awaitDecided(ctx, 5*time.Minute); err != nil {
 		return err
@@ -103,9 +98,9 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 		return f, err
 	}
 	before := s.usage()
-	got, err := volley{to: s.listen, requests: [][]byte{wire}, hands: 1}.fire(ctx)
-	if err != nil || got.success(http.StatusAccepted) < 1 {
-		return f, fmt.Errorf("the post was answered %v: %w", got.statuses, err)
+	got, err := volley{to: s.listen, requests: [][]byte{wire}, hands: 1}.taken(ctx)
+	if err != nil {
+		return f, err
 	}
 	healthy := b.fanoutHosts()
 	for _, m := range sick {

@@ -84,10 +84,8 @@ func (b *bench) busyGroup(ctx context.Context, s *server, wire [][]byte) (int64,
 	if err != nil {
 		return 0, err
 	}
-	expect := got.statuses[http.StatusAccepted]
-	t, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= expect }, stubDelay)
-	if err != nil || t.Taken < expect {
-		return 0, fmt.Errorf("%d of %d activities arrived: %w", t.Taken, expect, err)
+	if _, err := b.receivers.expect(ctx, got.statuses[http.StatusAccepted]); err != nil {
+		return 0, err
 	}
 	after, err := s.databaseSize(ctx)
 	return after - before, err

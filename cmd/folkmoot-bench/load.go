@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/textproto"
 	"slices"
 	"strconv"
@@ -86,6 +87,15 @@ func (v volley) fire(ctx context.Context) (fired, error) {
 	}
 	slices.Sort(out.latencies)
 	return out, errors.Join(errs...)
+}
+
+// taken fires a volley of activities that must all be answered 202.
+func (v volley) taken(ctx context.Context) (fired, error) {
+	got, err := v.fire(ctx)
+	if err == nil && got.success(http.StatusAccepted) < 1 {
+		err = fmt.Errorf("activities were answered %v, and %d not at all", got.statuses, got.broken)
+	}
+	return got, err
 }
 
 // hand is one connection.
