@@ -118,6 +118,9 @@ type inboxRun struct {
 
 func (a *inboxRun) accept(ctx context.Context) error {
 	return a.with(ctx, a.prepared, func(s *server) error {
+		if err := a.greet(ctx, s, stub(schemeEd)); err != nil {
+			return err
+		}
 		before, allocsBefore, err := s.measured(ctx)
 		if err != nil {
 			return err
