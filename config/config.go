@@ -56,7 +56,7 @@ type Limits struct {
 	BodyBytes int64 `mapstructure:"body_bytes" doc:"The largest activity taken, in bytes."`
 	InFlight  int   `mapstructure:"in_flight" doc:"How many activities are received at once; more are asked to come again."`
 	Waiting   int   `mapstructure:"waiting" doc:"How many activities of one server may wait to be decided, large ones counted several times; more are asked to come again. One person may have a quarter of that."`
-	Workers   int   `mapstructure:"workers" doc:"How many activities are decided at once."`
+	Workers   int   `mapstructure:"workers" doc:"How many activities are decided at once. Together they share commits."`
 	Peers     int   `mapstructure:"peers" doc:"How many servers are delivered to at once."`
 }
 
@@ -79,7 +79,7 @@ func Default() Config {
 		Title: "Folkmoot", Listen: "127.0.0.1:8080", DataDir: "data", TrustedProxies: []string{"127.0.0.0/8", "::1"},
 		TLS:       TLS{Mode: "proxy", HTTPListen: ":80"},
 		Fetch:     Fetch{AllowCIDRs: []string{}, Timeout: 10 * time.Second},
-		Limits:    Limits{BodyBytes: 1 << 20, InFlight: 256, Waiting: 10000, Workers: 8, Peers: 256},
+		Limits:    Limits{BodyBytes: 1 << 20, InFlight: 256, Waiting: 10000, Workers: 32, Peers: 256},
 		Retention: Retention{Inbox: 30, Outbox: 180, Audit: 365},
 		Log:       Log{Level: "info", Format: "text"},
 	}

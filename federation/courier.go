@@ -14,7 +14,7 @@ const (
 	maxAhead     = 128                   // of a log, read beyond what is over
 	maxWindow    = 32                    // deliveries at once to one host
 	farAway      = 50 * time.Millisecond // a host that answers later is far, or busy
-	healthEvery  = time.Minute           // how often it is written down that all is well
+	healthEvery  = 10 * time.Minute      // how often it is written down that all is well
 )
 
 // courier delivers what waits for one host. What belongs to one thread goes in order, one after the other. Other threads do not
