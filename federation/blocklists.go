@@ -167,20 +167,9 @@ func (s *Server) host() string {
 
 // BlockFor has a group put up a block, or take one away, in the name of whoever runs the server. Errors: store.ErrNotFound.
 func (s *Server) BlockFor(ctx context.Context, name string, b group.Barrier, lift bool) (group.Decision, error) {
-	g, err := s.store.Group(ctx, name)
-	if err != nil {
-		return group.Decision{}, err
-	}
-	r := group.Request{Kind: group.Bar, By: s.operator(), Groups: []string{g.URI}, Target: b.Subject, Barrier: &b, At: s.now(), Text: b.Public}
+	r := group.Request{Kind: group.Bar, Target: b.Subject, Barrier: &b, Text: b.Public}
 	if lift {
 		r.Kind = group.Unbar
 	}
-	r.Activity = s.ids.activity(string(r.Kind), shortHash(g.URI, r.Target, r.At.String()))
-	outcomes, err := s.store.Apply(ctx, r, 0)
-	for _, o := range outcomes {
-		if o.Group == g.URI {
-			return o.Decision, err
-		}
-	}
-	return group.Decision{}, errors.Join(err, fmt.Errorf("group %s: %w", name, store.ErrNotFound))
+	return s.operate(ctx, name, r)
 }

@@ -28,6 +28,7 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /g/{name}/followers", s.serve(s.followers))
 	mux.HandleFunc("GET /g/{name}/following", s.serve(s.following))
 	mux.HandleFunc("GET /g/{name}/moderators", s.serve(s.moderators))
+	mux.HandleFunc("GET /g/{name}/modlog", s.serve(s.modLog))
 	mux.HandleFunc("GET /g/{name}/featured", s.serve(s.featured))
 	mux.HandleFunc("GET /g/{name}/outbox", s.serve(s.outbox))
 	mux.HandleFunc("GET /g/{name}/wall", s.serve(s.wall))

@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -82,21 +81,48 @@ func (e *encoder) report(t store.Telling) ([]store.Message, error) {
 	return e.note(t)
 }
 
-// resolved tells the server of whoever reported that the report is dealt with; only Lemmy and its kind know what to do with it.
+// resolved tells whoever reported that the report is dealt with: Lemmy and its kind by the report they know, people elsewhere in a note,
+// and a server that reports for its people nothing, for it would not know what it is about. Who dealt with it is not said, and to
+// nobody what others had reported.
 func (e *encoder) resolved(t store.Telling) ([]store.Message, error) {
-	if t.Dialect != store.Threadiverse || typeOf(trimJSON(t.Raw).object().get("type")) != "Resolve" {
+	switch {
+	case t.Dialect == store.Threadiverse && t.Activity != "":
+		return e.resolvedOnForum(t)
+	case t.To.Bot:
 		return nil, nil
 	}
-	return e.passOn(t, json.RawMessage(t.Raw))
+	words := t.Text
+	if t.Text = "The moderators have looked at what you reported, " + t.PostURI + "."; t.Request.Kind == group.Discard {
+		t.Text += " They found nothing wrong."
+	}
+	if words = strings.TrimSpace(words); words != "" {
+		t.Text += " They say: " + cutRunes(cleanLine(words, maxRemark), 500)
+	}
+	t.PostURI = ""
+	return e.note(t)
 }
 
-// reportOnForum passes a report on as it came, if it came to the group as forums send it. Others, as of Mastodon in the name of its
-// server, are made anew: Lemmy looks for the community in to.
-func (e *encoder) reportOnForum(t store.Telling) ([]store.Message, error) {
-	g, came := e.ids.group(t.Group.Name), trimJSON(t.Raw).object()
-	if to := addressesOf(came.get("to")); typeOf(came.get("type")) == "Flag" && len(to) == 1 && to[0] == g {
-		return e.passOn(t, json.RawMessage(t.Raw))
+func (e *encoder) resolvedOnForum(t store.Telling) ([]store.Message, error) {
+	g := e.ids.group(t.Group.Name)
+	d, err := e.byServer(t, "resolve", t.PostURI, vocabUpdate) // go-fed knows no Resolve
+	if err != nil {
+		return nil, err
 	}
+	d["type"], d["to"], d["cc"] = "Resolve", []string{g}, []string{}
+	words := t.Reported
+	if words == "" {
+		words = "Reported without a reason"
+	}
+	d["object"] = document{
+		"id": t.Activity, "type": "Flag", "actor": t.To.URI, "to": []string{g}, "audience": g, "object": t.PostURI, "summary": words,
+	}
+	return e.passOn(t, d.nested())
+}
+
+// reportOnForum makes a report anew in the name of the group's agent: who reported stays with the group. Lemmy looks for the community
+// in to.
+func (e *encoder) reportOnForum(t store.Telling) ([]store.Message, error) {
+	g := e.ids.group(t.Group.Name)
 	if t.PostURI == "" {
 		return nil, nil
 	}

@@ -27,6 +27,7 @@ type Act struct {
 	Until       time.Time // end of a ban or an invitation, zero for none
 	WithPosts   bool
 	WithReplies bool
+	Private     bool // the public log does not give the reason
 }
 
 // Moderate does what a moderator would, in the name of this server. Errors: store.ErrNotFound for the group, ErrAct, ErrOwner where
@@ -38,11 +39,11 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 	}
 	r := group.Request{
 		Kind: act.Kind, By: s.operator(), Groups: []string{g.URI}, Text: cleanLine(act.Reason, maxRemark), Until: act.Until, At: s.now(),
-		WithPosts: act.WithPosts, WithReplies: act.WithReplies,
+		WithPosts: act.WithPosts, WithReplies: act.WithReplies, Private: act.Private,
 	}
 	switch act.Kind {
 	case group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite,
-		group.Vouch, group.Doubt:
+		group.Vouch, group.Doubt, group.Warn:
 		person, err := s.Person(ctx, act.Target)
 		if err != nil {
 			return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)

@@ -22,7 +22,15 @@ func (s *Server) person(ctx context.Context, uri string) (group.Person, error) {
 	if err != nil {
 		return group.Person{}, err
 	}
-	return group.Person{URI: a.URI, Handle: a.Handle, Bot: a.Bot}, nil
+	return personOf(a), nil
+}
+
+// personOf is an actor as the rules know people.
+func personOf(a store.Actor) group.Person {
+	return group.Person{
+		URI: a.URI, Handle: a.Handle, Bot: a.Bot, NoAvatar: a.Avatar == "" && len(a.Raw) > 0,
+		Since: timeOf(trimJSON(a.Raw).object().get("published")),
+	}
 }
 
 func (s *Server) actor(ctx context.Context, uri string, maxAge time.Duration) (store.Actor, error) {

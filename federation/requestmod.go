@@ -58,6 +58,10 @@ func (s *Server) lookFlag(ctx context.Context, a activity) (step, error) {
 	if r.Groups, err = s.localGroups(ctx, append(append(idsOf(a.Objects), a.To...), a.Audience...)); err != nil {
 		return step{}, err
 	}
+	if about := s.aboutServer(a); about != "" {
+		err := s.store.ReportServer(ctx, a.Actor, about, cutRunes(cleanText(r.Text), maxRemark), a.ID)
+		return settled(group.Accepted, group.ReasonForAdmin), err
+	}
 	for _, id := range idsOf(a.Objects) {
 		has, err := s.store.HasPost(ctx, id)
 		if err != nil {

@@ -16,6 +16,7 @@ type Decision struct {
 	Verdict Verdict
 	Reason  Reason
 	Effects []Effect
+	Why     string // for the log of those who moderate: which of the group's rules were hit, and by what
 }
 
 // Effect is something to write or to tell. Package store carries out each kind.
@@ -87,7 +88,12 @@ type SetPinned struct {
 type SetProfile struct{ Profile Profile }
 
 // CloseReports marks the open reports about a post or person as dealt with.
-type CloseReports struct{ About string }
+type CloseReports struct {
+	About     string
+	Text      string // what the moderator says of them
+	Discarded bool   // nothing was wrong
+	Admin     bool   // those for the admin too
+}
 
 // SetSubscription changes how the group stands with a community elsewhere.
 type SetSubscription struct {
@@ -99,6 +105,12 @@ type SetSubscription struct {
 type SetBarrier struct {
 	Barrier Barrier
 	Lift    bool
+}
+
+// SetRule gives the group a rule of its own, or takes it away.
+type SetRule struct {
+	Text string
+	Drop bool
 }
 
 // SetAside takes a shown post from view until a moderator has seen it.
@@ -121,7 +133,13 @@ type Count struct {
 }
 
 // KeepReport stores a report for the moderators.
-type KeepReport struct{ About, Person, Text string }
+type KeepReport struct {
+	About, Person, Text string
+	Admin               bool // for whoever runs the server: it is about those who run the group
+}
+
+// KeepWarning puts a formal warning on record.
+type KeepWarning struct{ Person, Text string }
 
 // MarkNoticed remembers that a person had the polite note.
 type MarkNoticed struct{ Person string }
@@ -232,12 +250,14 @@ func (SetProfile) effect()      {}
 func (CloseReports) effect()    {}
 func (SetSubscription) effect() {}
 func (SetBarrier) effect()      {}
+func (SetRule) effect()         {}
 func (SetAside) effect()        {}
 func (Hand) effect()            {}
 func (Adopt) effect()           {}
 func (Forget) effect()          {}
 func (Count) effect()           {}
 func (KeepReport) effect()      {}
+func (KeepWarning) effect()     {}
 func (MarkNoticed) effect()     {}
 func (Hold) effect()            {}
 func (Release) effect()         {}

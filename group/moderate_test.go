@@ -129,7 +129,7 @@ func TestDecidePeople(t *testing.T) {
 		"owner dismisses":           {owner(), moderator(), Dismiss, Accepted, ReasonDismissed, []Telling{TellWrap}, Member{State: Joined, Role: Ordinary}},
 		"moderator dismisses other": {moderator(), moderator(), Dismiss, Refused, ReasonHigherRole, nil, Member{}},
 		"dismiss the last owner":    {owner(), owner(), Dismiss, Refused, ReasonLastOwner, nil, Member{}},
-		"warn":                      {moderator(), member(), Warn, Accepted, ReasonWarned, nil, Member{}},
+		"warn":                      {moderator(), member(), Warn, Accepted, ReasonWarned, []Telling{TellNote}, Member{}},
 		"member warns":              {member(), member(), Warn, Refused, ReasonNotModerator, nil, Member{}},
 		"resolve":                   {moderator(), Member{}, Resolve, Accepted, ReasonResolved, []Telling{TellResolved}, Member{}},
 		"member resolves":           {member(), Member{}, Resolve, Refused, ReasonNotModerator, nil, Member{}},

@@ -112,7 +112,7 @@ func dismiss(s State, r Request) Decision {
 	return answer(Accepted, ReasonDismissed, m, Tell{What: TellWrap})
 }
 
-// warn is put on record; the moderator's server has told the person.
+// warn is put on record. Whoever is warned by an activity hears of it from the moderator's server, others in a note.
 func warn(s State, r Request) Decision {
 	if r.Via != "" {
 		return answer(Ignored, ReasonNotOurs)
@@ -120,7 +120,15 @@ func warn(s State, r Request) Decision {
 	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
-	return answer(Accepted, ReasonWarned)
+	effects := []Effect{KeepWarning{Person: r.Target, Text: r.Text}}
+	if len(r.Raw) == 0 {
+		words := "The moderators warn you."
+		if r.Text != "" {
+			words = "The moderators warn you: " + r.Text
+		}
+		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: words})
+	}
+	return answer(Accepted, ReasonWarned, effects...)
 }
 
 // describe changes what the group says of itself.
@@ -137,8 +145,10 @@ func describe(s State, r Request) Decision {
 }
 
 // report is kept for the moderators, who are told: once for each who reports, and only about what the group knows. Otherwise
-// strangers could write to the moderators whatever they like, as often as they like.
+// strangers could write to the moderators whatever they like, as often as they like. Of whoever runs the
+// group the moderators are not told: that is for the admin.
 func report(s State, r Request) Decision {
+	forAdmin := s.Subject.State == Joined && s.Subject.Role.Moderates()
 	switch {
 	case r.Via != "":
 		return answer(Ignored, ReasonNotOurs)
@@ -146,12 +156,14 @@ func report(s State, r Request) Decision {
 		return answer(Ignored, ReasonUnknownPost)
 	case s.Reported:
 		return answer(Ignored, ReasonDuplicate)
+	case forAdmin:
+		return answer(Accepted, ReasonForAdmin, KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text, Admin: true})
 	}
 	return answer(Accepted, ReasonReported,
 		KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text}, Tell{What: TellReport, Post: r.Target, Text: r.Text})
 }
 
-// resolve closes reports and tells the servers they came from.
+// resolve closes reports and tells those who sent them. Reports for the admin are closed by the admin alone.
 func resolve(s State, r Request) Decision {
 	if r.Via != "" {
 		return answer(Ignored, ReasonNotOurs)
@@ -159,5 +171,10 @@ func resolve(s State, r Request) Decision {
 	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
-	return answer(Accepted, ReasonResolved, Tell{What: TellResolved, Post: r.Target}, CloseReports{About: r.Target})
+	reason := ReasonResolved
+	if r.Kind == Discard {
+		reason = ReasonDiscarded
+	}
+	closed := CloseReports{About: r.Target, Text: r.Text, Discarded: r.Kind == Discard, Admin: r.By.Operator}
+	return answer(Accepted, reason, Tell{What: TellResolved, Post: r.Target, Text: r.Text}, closed)
 }

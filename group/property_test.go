@@ -12,7 +12,7 @@ func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
-		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, "nonsense",
+		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, "nonsense",
 		Approve, Refuse, Overdue, Pause, Resume,
 		Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt,
 	}).Draw(t, "kind")
@@ -104,7 +104,7 @@ func anyRequest(t *rapid.T) Request {
 		By:        Person{URI: rapid.SampledFrom([]string{ann, bob}).Draw(t, "by"), Bot: rapid.Bool().Draw(t, "bot")},
 		Activity:  "https://a.example/1",
 		Target:    rapid.SampledFrom([]string{post1, ann, bob}).Draw(t, "target"),
-		Text:      rapid.SampledFrom([]string{"", "words"}).Draw(t, "text"),
+		Text:      rapid.SampledFrom([]string{"", "words", "hold if media"}).Draw(t, "text"),
 		Seen:      rapid.Int64Range(0, 2).Draw(t, "seen"),
 		Reads:     rapid.Bool().Draw(t, "reads"),
 		Groups:    rapid.SliceOfN(rapid.Just(books), 0, 5).Draw(t, "groups"),
@@ -219,7 +219,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 				if !home && s.Existing.Author != r.By.URI {
 					t.Fatalf("%s of another's post: %+v", r.Kind, e)
 				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, Release, Drop, SetPaused, SetApproved:
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, Release, Drop, SetPaused, SetApproved:
 				if r.Kind != Confirm && r.Kind != Decline {
 					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
 				}

@@ -68,6 +68,14 @@ const (
 	ReasonSubscribedNow    Reason = "subscription-accepted"
 	ReasonSubscriptionOver Reason = "subscription-over"
 	ReasonNotFollowed      Reason = "not-followed"
+	ReasonDiscarded        Reason = "discarded"
+	ReasonForAdmin         Reason = "reported-to-admin"
+	ReasonRule             Reason = "rule"
+	ReasonRuleHeld         Reason = "held-by-rule"
+	ReasonRuleAdded        Reason = "rule-added"
+	ReasonRuleDropped      Reason = "rule-dropped"
+	ReasonBadRule          Reason = "bad-rule"
+	ReasonTooManyRules     Reason = "too-many-rules"
 	ReasonBlocked          Reason = "blocked"
 	ReasonSilenced         Reason = "silenced"
 	ReasonBarred           Reason = "block-set"
@@ -230,6 +238,14 @@ func sentences() map[Reason]string {
 		ReasonSubscriptionOver: "The community does not want the group to follow it.",
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
 		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
+		ReasonRule:             "It goes against a rule of the group. Ask its moderators if you think that is wrong.",
+		ReasonRuleHeld:         "One of the group's rules asks a moderator to look at it first.",
+		ReasonRuleAdded:        "The rule holds from now on, for new posts and edits.",
+		ReasonRuleDropped:      "The rule is taken away. What it held back stays so until a moderator decides.",
+		ReasonBadRule:          "That is no rule. One looks like this: hold if words casino and links > 2",
+		ReasonTooManyRules:     "The group has as many rules as it may have: take one away first.",
+		ReasonDiscarded:        "The reports are closed: nothing was found wrong.",
+		ReasonForAdmin:         "Whoever runs the server can see the report; the group's moderators are not told.",
 		ReasonBlocked:          "The account or its server is blocked here; nothing from there is taken in.",
 		ReasonSilenced:         "Posts from that server wait for a moderator.",
 		ReasonBarred:           "The block holds from now on.",

@@ -37,9 +37,13 @@ const (
 	Appoint  Kind = "appoint"  // By makes the actor Target a moderator
 	Dismiss  Kind = "dismiss"  // By makes a moderator an ordinary member
 	Warn     Kind = "warn"     // By warns the actor Target; Text says why
-	Resolve  Kind = "resolve"  // By has dealt with the reports about Target
+	Resolve  Kind = "resolve"  // By has dealt with the reports about Target; Text says how
+	Discard  Kind = "discard"  // By finds nothing wrong with what is reported
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
+
+	AddRule  Kind = "add-rule"  // By gives the group the rule Text
+	DropRule Kind = "drop-rule" // By takes the rule Text away
 
 	Bar      Kind = "block-host"   // By puts up the block Barrier
 	Unbar    Kind = "unblock-host" // By takes away the block of Target
@@ -86,6 +90,7 @@ type Request struct {
 	Barrier  *Barrier  // for Bar
 	Seen     int64     // Approve, Refuse and Overdue: number of the held version that is meant
 	Reads    bool      // Join: By asks to follow too, by that activity
+	Private  bool      // the public log does not give the reason
 	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
 
 	WithReplies bool   // Remove and Restore: everything beneath too
@@ -105,6 +110,9 @@ type Person struct {
 	URI    string
 	Handle string // @user@host
 	Bot    bool   // a Service or Application: gets no notes, so that two machines cannot talk in circles
+
+	Since    time.Time // when the account was made, as its server says; zero if it does not
+	NoAvatar bool      // it has no picture
 
 	Operator bool // runs this server and asks at its socket: may do what an owner may
 }
@@ -143,6 +151,7 @@ type Post struct {
 	Wall       string    // the group on whose wall it is written (FEP-400e): its author's server waits for that one's answer
 	Kind       string    // what it is at its origin: Note, Page, Question, Event ...
 	Media      []Media
+	Mentions   int      // how many people and groups it names
 	Flairs     []string // labels out of those the community offers
 }
 

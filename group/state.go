@@ -26,6 +26,8 @@ type State struct {
 	Since       int64        // when the group first asked to follow that community, Unix seconds
 	Standing    Standing     // what blocks leave of what the person, and the community that announced the request, may do
 	Target      Standing     // the same of the actor the request is about (Move, Appoint, Subscribe)
+	Rules       int          // how many rules of its own the group has
+	Hits        []Hit        // the group's own rules that apply to the request's post
 	Destination *State       // for Relocate: the other group and the same person there, if it is on this server
 }
 
@@ -147,7 +149,7 @@ type Member struct {
 // at is the member at a time: a ban that is over is none.
 func (m Member) at(now int64) Member {
 	if m.State == Banned && m.Until != 0 && now >= m.Until {
-		m.State, m.Until = afterBan(m), 0
+		m.State, m.Role, m.Until = afterBan(m), Ordinary, 0
 	}
 	return m
 }

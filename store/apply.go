@@ -100,6 +100,9 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 	if err := s.loadStanding(ctx, tx, g.ID, r, &state); err != nil {
 		return group.Decision{}, err
 	}
+	if err := s.loadRules(ctx, tx, g.ID, r, &state); err != nil {
+		return group.Decision{}, err
+	}
 	d := group.Decide(state, r)
 	w := effectWriter{tx: tx, group: g, request: r, now: s.now(), encode: s.told, store: s}
 	for _, e := range d.Effects {
@@ -107,9 +110,9 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 			return group.Decision{}, fmt.Errorf("write %T: %w", e, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (group_id, at, kind, person, activity, target, verdict, reason)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-		g.ID, w.now.Unix(), r.Kind, r.By.URI, r.Activity, subject(r), d.Verdict, d.Reason)
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (group_id, at, kind, person, activity, target, verdict, reason, why, words, private)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+		g.ID, w.now.Unix(), r.Kind, r.By.URI, r.Activity, subject(r), d.Verdict, d.Reason, d.Why, r.Text, r.Private)
 	return d, wrap(err, "write audit row")
 }
 
@@ -169,7 +172,11 @@ func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
 		return wrap(err, "count owners")
 	case group.Report:
-		if s.Subject, err = loadMember(ctx, tx, g.ID, r.Target); err != nil {
+		about := r.Target
+		if s.Existing != nil {
+			about = s.Existing.Author
+		}
+		if s.Subject, err = loadMember(ctx, tx, g.ID, about); err != nil {
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reports WHERE group_id = $1 AND about = $2 AND reporter = $3 AND resolved = 0)`,

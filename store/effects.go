@@ -24,17 +24,21 @@ func (w effectWriter) write(ctx context.Context, e group.Effect) error {
 	case group.Carry:
 		return w.carry(ctx, e)
 	case group.KeepReport:
-		return w.exec(ctx, `INSERT INTO reports (group_id, about, reporter, words, activity, at) VALUES ($1,$2,$3,$4,$5,$6)`,
-			w.group.ID, e.About, e.Person, e.Text, w.request.Activity, w.now.Unix())
+		return w.exec(ctx, `INSERT INTO reports (group_id, about, reporter, words, activity, at, for_admin) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
+			w.group.ID, e.About, e.Person, e.Text, w.request.Activity, w.now.Unix(), e.Admin)
+	case group.KeepWarning:
+		return w.exec(ctx, `INSERT INTO warnings (group_id, person, by, words, at) VALUES ($1,$2,$3,$4,$5)`,
+			w.group.ID, e.Person, w.request.By.URI, e.Text, w.now.Unix())
 	case group.CloseReports:
-		return w.exec(ctx, `UPDATE reports SET resolved = $3 WHERE group_id = $1 AND about = $2 AND resolved = 0`,
-			w.group.ID, e.About, w.now.Unix())
+		return w.closeReports(ctx, e)
 	case group.MarkNoticed:
 		return w.exec(ctx, `INSERT INTO notices (group_id, actor_id, at) SELECT $1, id, $3 FROM actors WHERE uri = $2
 			ON CONFLICT DO NOTHING`, w.group.ID, e.Person, w.now.Unix())
 	case group.SetProfile:
 		return w.exec(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, updated = $5 WHERE id = $1`,
 			w.group.ID, e.Profile.Title, e.Profile.Summary, e.Profile.SummaryHTML, w.now.Unix())
+	case group.SetRule:
+		return w.setRule(ctx, e)
 	case group.SetBarrier:
 		return w.setBarrier(ctx, e)
 	case group.SetSubscription:

@@ -40,6 +40,7 @@ type Telling struct {
 	Raw        []byte        // its bytes as received
 	Boost      []byte        // for TellUndo: the boost to take back, or the Add to the wall, as sent
 	ServerKeys []byte        // private keys of the server's own actors, for what led here by no activity
+	Reported   string        // for TellResolved: what that person had written
 	At         time.Time
 }
 
@@ -113,7 +114,7 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 			AND m.state = 'member' AND m.barred = 0 AND m.role IN ('moderator', 'owner') AND a.inbox <> '' AND a.gone = 0 ORDER BY a.id`
 	case e.What == group.TellResolved:
 		query = `SELECT DISTINCT r.reporter FROM reports r JOIN actors a ON a.uri = r.reporter WHERE r.group_id = $1 AND r.about = $2
-			AND r.resolved = 0 AND a.inbox <> '' AND a.gone = 0 ORDER BY r.reporter`
+			AND r.resolved = 0 AND a.inbox <> '' AND a.gone = 0` + w.mine() + ` ORDER BY r.reporter`
 	default:
 		return nil, nil
 	}
@@ -201,10 +202,10 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 	var host int64
 	t.To.URI = uri
 	var follow string
-	err := w.tx.QueryRowContext(ctx, `SELECT a.id, a.host_id, a.handle, a.inbox, CASE h.override WHEN '' THEN h.dialect ELSE h.override END, h.software,
+	err := w.tx.QueryRowContext(ctx, `SELECT a.id, a.host_id, a.handle, a.inbox, a.bot, CASE h.override WHEN '' THEN h.dialect ELSE h.override END, h.software,
 		COALESCE((SELECT m.follow FROM memberships m WHERE m.group_id = $2 AND m.actor_id = a.id), '')
 		FROM actors a JOIN hosts h ON h.id = a.host_id WHERE a.uri = $1`, uri, w.group.ID).
-		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox, &t.Dialect, &t.Software, &follow)
+		Scan(&t.To.ID, &host, &t.To.Handle, &t.To.Inbox, &t.To.Bot, &t.Dialect, &t.Software, &follow)
 	if err != nil {
 		return fmt.Errorf("find the person to tell: %w", err)
 	}
@@ -215,6 +216,11 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return fmt.Errorf("find the follow to answer: %w", err)
 			}
+		}
+	}
+	if t.What == group.TellResolved {
+		if err := w.ownReport(ctx, &t, uri); err != nil {
+			return err
 		}
 	}
 	messages, err := w.encode(t)

@@ -35,6 +35,7 @@ type Store struct {
 	told  Encoder
 	host  string // of the origin
 	wal   wal
+	rules rulesets
 
 	stretches stretches
 
@@ -216,6 +217,9 @@ func (s *Store) commit(tx *txn, batch []job) {
 	for i, j := range batch {
 		if err != nil {
 			results[i] = err
+		}
+		if results[i] != nil {
+			s.rules.forget()
 		}
 		j.done <- results[i]
 	}

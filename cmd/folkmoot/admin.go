@@ -77,6 +77,8 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("PUT /v1/groups/{name}/following", a.admin(a.followCommunity))
 	mux.HandleFunc("DELETE /v1/groups/{name}/following", a.admin(a.followCommunity))
 	a.blockRoutes(mux)
+	a.ruleRoutes(mux)
+	a.reportRoutes(mux)
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
 	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))

@@ -21,7 +21,7 @@ import (
 // acts are what can be done for a group's moderators.
 func acts() []group.Kind {
 	return []group.Kind{
-		group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Relocate, group.Ban, group.Unban, group.Appoint, group.Dismiss,
+		group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin, group.Relocate, group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Warn,
 	}
 }
 
@@ -36,6 +36,7 @@ type moderation struct {
 	Number      int64      `json:"number,omitempty"` // of a post that waits
 	WithPosts   bool       `json:"with_posts,omitempty"`
 	WithReplies bool       `json:"with_replies,omitempty"`
+	Private     bool       `json:"private,omitempty"`
 }
 
 // moderated is the answer: what was decided and why.
@@ -91,6 +92,7 @@ func moderateCommand(e *environment) *cobra.Command {
 	f.StringVar(&days, "for", "", "how long a ban lasts, such as 30d (default: until it is lifted)")
 	f.BoolVar(&m.WithPosts, "with-posts", false, "with ban: remove the account's posts; with unban: bring them back")
 	f.BoolVar(&m.WithReplies, "with-replies", false, "with remove and restore: everything beneath the post too")
+	f.BoolVar(&m.Private, "private", false, "the public log does not give the reason")
 	e.jsonFlag(cmd)
 	e.settingFlags(cmd, "socket", "data_dir")
 	return cmd
@@ -102,7 +104,7 @@ func (a *app) moderate(r *http.Request) (any, error) {
 	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&m); err != nil {
 		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
 	}
-	act := federation.Act{Kind: m.Act, Target: m.Target, To: m.To, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies}
+	act := federation.Act{Kind: m.Act, Target: m.Target, To: m.To, Reason: m.Reason, WithPosts: m.WithPosts, WithReplies: m.WithReplies, Private: m.Private}
 	act.Number = m.Number
 	if length := config.Days(m.Days).Duration() + time.Duration(m.Minutes)*time.Minute; length > 0 {
 		act.Until = time.Now().Add(length)

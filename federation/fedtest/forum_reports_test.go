@@ -20,7 +20,7 @@ func TestReportReachesModeratorsAlone(t *testing.T) {
 		heard := len(quiet.Inbox(""))
 		w.wantReason(w.did(f.Report(w.ctx, "max", thread, "this is rude")), group.ReasonReported)
 		for _, mods := range []*fedtest.Forum{lemmy, piefed} {
-			want := fedtest.Flag{Post: thread, By: f.Actor("max"), Reason: "this is rude"}
+			want := fedtest.Flag{Post: thread, By: books + "/agent", Reason: "this is rude"} // who reported stays with the group
 			if got := mods.Reports(); len(got) != 1 || got[0] != want {
 				w.t.Errorf("%s sees %+v", mods.Origin, got)
 			}
