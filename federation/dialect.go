@@ -145,7 +145,7 @@ func (s *Server) learn(ctx context.Context, h store.Host) store.Host {
 
 // askAgain says whether it is time to ask a host what it runs.
 func askAgain(h store.Host, now time.Time) bool {
-	age := now.Sub(h.Checked)
+	age := elapsed(h.Checked, now)
 	switch {
 	case h.Checked.IsZero() || age >= learnAgain:
 		return true
@@ -195,7 +195,7 @@ func isNews(h store.Host, shown store.Dialect, now time.Time) bool {
 	case store.Unknown:
 		return true
 	}
-	return now.Sub(h.Checked) >= learnCoolDown && now.Sub(h.ShownAt) >= learnCoolDown
+	return elapsed(h.Checked, now) >= learnCoolDown && elapsed(h.ShownAt, now) >= learnCoolDown
 }
 
 // shownBy says which dialect an activity is in, "" for none in particular. Only Smithereen writes on a group's wall

@@ -24,7 +24,7 @@ const (
 // newer key than the kept one is fetched, at most once per keyCoolDown: keys rotate, and signatures are forged in floods.
 func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicKey, error) {
 	kept, err := s.store.Key(ctx, keyID)
-	age := s.now().Sub(kept.Fetched)
+	age := s.since(kept.Fetched)
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return PublicKey{}, fmt.Errorf("%w: %w", ErrKeyUnavailable, err)

@@ -16,8 +16,8 @@ type failureCache struct {
 }
 
 type failure struct {
-	until time.Time
-	err   error
+	from, until time.Time
+	err         error
 }
 
 func newFailureCache(now func() time.Time) *failureCache {
@@ -32,7 +32,7 @@ func (c *failureCache) get(key string) error {
 	if !ok {
 		return nil
 	}
-	if !f.until.After(c.now()) {
+	if now := c.now(); !f.until.After(now) || f.from.After(now) { // the clock may have been put back
 		delete(c.until, key)
 		return nil
 	}
@@ -45,7 +45,7 @@ func (c *failureCache) put(key string, err error, d time.Duration) {
 	if len(c.until) >= maxRemembered {
 		c.until = map[string]failure{} // forgetting costs a fetch each, keeping without end costs memory
 	}
-	c.until[key] = failure{until: c.now().Add(d), err: err}
+	c.until[key] = failure{from: c.now(), until: c.now().Add(d), err: err}
 }
 
 func (c *failureCache) forget(key string) {

@@ -38,7 +38,7 @@ func (s *Server) actor(ctx context.Context, uri string, maxAge time.Duration) (s
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return store.Actor{}, err
-	case err == nil && known.Inbox != "" && s.now().Sub(known.Fetched) < maxAge:
+	case err == nil && known.Inbox != "" && s.since(known.Fetched) < maxAge:
 		return known, nil
 	}
 	fetched, fetchErr := s.fetchActor(ctx, uri)

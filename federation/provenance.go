@@ -50,7 +50,7 @@ func (s *Server) provenBy(ctx context.Context, actor string, o rawObject, p proo
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	age := s.now().Sub(known.Fetched)
+	age := s.since(known.Fetched)
 	if err == nil && age < actorMaxAge && p.by(actor, known.Raw, o, s.now()) {
 		return true, nil
 	}

@@ -258,7 +258,7 @@ func (s *Server) lookUpdate(ctx context.Context, row store.Received, a activity)
 		return kept(), nil // of somebody else: fetched when it is needed
 	}
 	known, err := s.store.Actor(ctx, a.Actor)
-	if err == nil && known.Fetched.After(row.At) {
+	if err == nil && known.Fetched.After(row.At) && !known.Fetched.After(s.now()) {
 		return settled(group.Accepted, group.ReasonRefreshed), nil // since: Guppe tells of itself by the thousand
 	}
 	if _, err := s.fetchActor(ctx, a.Actor); err != nil {

@@ -93,7 +93,7 @@ const reviveAgain = time.Hour
 // MayRevive says whether a word of a host that fails is reason to try it before its time: the first since it fails, and one
 // each hour.
 func (h Host) MayRevive(now time.Time) bool {
-	return h.Failures > 0 && (h.Revived.Before(h.Failing) || !now.Before(h.Revived.Add(reviveAgain)))
+	return h.Failures > 0 && (h.Revived.Before(h.Failing) || now.Before(h.Revived) || !now.Before(h.Revived.Add(reviveAgain)))
 }
 
 // Revive lets deliveries to a server start again: it has just shown that it is up. It still counts as failing until one

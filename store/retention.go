@@ -15,6 +15,9 @@ type Retention struct {
 	Audit  time.Duration // decisions and notices
 }
 
+// enoughFailures is how often a dead host has failed at the least, being tried once a day. A clock that jumps ahead makes nobody dead.
+const enoughFailures = `30`
+
 // retainBatch is how many rows one write deletes: few enough that nobody waits for it.
 const retainBatch = 500
 
@@ -61,7 +64,7 @@ func (s *Store) unstick(ctx context.Context) error {
 // leaveDead ends the memberships of people on hosts that have been dead for long, one host at a time. Who runs a group goes on
 // to, and whoever is banned stays so.
 func (s *Store) leaveDead(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM hosts WHERE failing <> 0 AND failing < $1
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM hosts WHERE failing <> 0 AND failing < $1 AND failures >= `+enoughFailures+`
 		AND EXISTS (SELECT 1 FROM memberships m WHERE m.host_id = hosts.id AND (m.follows <> 0 OR m.role = 'member' AND m.state <> 'banned'))`,
 		s.now().Add(-deadAfter).Unix())
 	if err != nil {

@@ -112,6 +112,19 @@ func TestDeadHostsAgeOut(t *testing.T) {
 		t.Errorf("%d hosts are followed after a month, want all", got)
 	}
 	now = now.Add(62 * 24 * time.Hour)
+	if _, err := s.Retain(t.Context(), month()); err != nil {
+		t.Fatal(err)
+	}
+	if got := rows(t, s, "cursors"); got != 50 {
+		t.Errorf("%d hosts are followed after a leap of the clock, want all: they have failed once", got)
+	}
+	err = s.update(t.Context(), func(ctx context.Context, tx *txn) error {
+		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = 93 WHERE failures > 0`) // as often as they were tried meanwhile
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 { // what nobody refers to any more is found the next time
 		if _, err := s.Retain(t.Context(), month()); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,6 +70,7 @@ type world struct {
 	stop   func()
 	tune   func(*federation.Options) // other settings than usual, from the next start on
 	made   int
+	ahead  atomic.Int64 // of the right time, the server's clock
 
 	forums []*fedtest.Forum
 }
@@ -117,13 +119,14 @@ func (w *world) start() {
 // open opens the server without its workers: it takes activities and does nothing with them.
 func (w *world) open() {
 	w.t.Helper()
+	now := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 	var err error
-	w.store, err = store.Open(store.Options{Path: filepath.Join(w.dir, "folkmoot.db"), Origin: home, Encode: federation.NewEncoder(home)})
+	w.store, err = store.Open(store.Options{Path: filepath.Join(w.dir, "folkmoot.db"), Origin: home, Encode: federation.NewEncoder(home), Now: now})
 	w.must(err)
 	_, err = w.store.ServerKeys(w.ctx, func() ([]byte, error) { return keys().server, nil })
 	w.must(err)
 	o := federation.Options{
-		Store: w.store, Origin: home, Version: "test", Client: federation.ClientOptions{Transport: w.net, Timeout: 10 * time.Second},
+		Store: w.store, Origin: home, Version: "test", Now: now, Client: federation.ClientOptions{Transport: w.net, Timeout: 10 * time.Second},
 	}
 	if w.tune != nil {
 		w.tune(&o)
