@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,8 +109,18 @@ func TestOpenLeavesAloneWhatItRefuses(t *testing.T) {
 		"of another with versions": {
 			func(p string) { with(p, `CREATE TABLE users (name TEXT)`, `PRAGMA user_version = 1`) }, ErrUnreadable,
 		},
-		"text":            {func(p string) { write(p, []byte(strings.Repeat("this is no database\n", 100))) }, ErrUnreadable},
-		"zeros":           {func(p string) { write(p, make([]byte, 8192)) }, ErrUnreadable},
+		"text":  {func(p string) { write(p, []byte(strings.Repeat("this is no database\n", 100))) }, ErrUnreadable},
+		"zeros": {func(p string) { write(p, make([]byte, 8192)) }, ErrUnreadable},
+		"a page short": {func(p string) {
+			ours(p)
+			info, _ := os.Stat(p)
+			_ = os.Truncate(p, info.Size()-4096)
+		}, ErrUnreadable},
+		"cut in a page": {func(p string) {
+			ours(p)
+			info, _ := os.Stat(p)
+			_ = os.Truncate(p, info.Size()-6000)
+		}, ErrUnreadable},
 		"half a database": {func(p string) { ours(p); _ = os.Truncate(p, 4096) }, ErrUnreadable},
 		"damaged schema": {func(p string) {
 			ours(p)
@@ -132,6 +143,50 @@ func TestOpenLeavesAloneWhatItRefuses(t *testing.T) {
 			}
 			if digest(t, path) != before {
 				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+// A WAL that was cut off, or whose end is not what was written, as after a power cut, loses what stands there and nothing before it.
+func TestADamagedWAL(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "folkmoot.db")
+	s := open(t, source)
+	defer s.Close()
+	for i := range 20 {
+		id := fmt.Sprintf("https://a.example/%d", i)
+		if _, err := s.Receive(t.Context(), Received{Activity: id, Signer: "https://a.example/u", Raw: make([]byte, 5000), At: at()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, damage := range map[string]func(wal []byte) []byte{
+		"whole":        func(wal []byte) []byte { return wal },
+		"cut":          func(wal []byte) []byte { return wal[:len(wal)-5000] },
+		"zeros at end": func(wal []byte) []byte { return append(wal[:len(wal)-5000], make([]byte, 5000)...) },
+		"none":         func([]byte) []byte { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "folkmoot.db")
+			for _, part := range []string{"", "-wal"} { // as they stand on the disk when the machine stops
+				b, err := os.ReadFile(source + part)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if part == "-wal" {
+					b = damage(b)
+				}
+				if err := os.WriteFile(path+part, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := open(t, path)
+			defer s.Close()
+			if got := scalar(t, s, `SELECT integrity_check FROM pragma_integrity_check`); got != "ok" {
+				t.Errorf("integrity: %s", got)
+			}
+			n, first := scalar(t, s, `SELECT COUNT(*) FROM inbox`), scalar(t, s, `SELECT COALESCE(MAX(id), 0) FROM inbox`)
+			if n != first || name == "whole" && n != "20" || strings.Contains(name, "end") && n == "20" {
+				t.Errorf("%s activities are left, the last is number %s", n, first)
 			}
 		})
 	}
