@@ -201,7 +201,7 @@ func (e *encoder) groupDocOf(g store.Group) (groupDoc, error) {
 	}
 	return groupDoc{
 		Name: g.Name, Title: g.Title, SummaryHTML: g.SummaryHTML, SummaryMarkdown: g.Summary, Created: g.Created, Updated: g.Updated,
-		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen,
+		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen && !g.InStorm(),
 		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods,
 	}, nil
 }

@@ -20,7 +20,7 @@ func Decide(s State, r Request) Decision {
 		return answer(Ignored, ReasonNotOurs)
 	}
 	if rule, ok := rules()[r.Kind]; ok {
-		return restrain(s, r, police(s, r, rule(s, r)))
+		return restrain(s, r, shelter(s, r, police(s, r, rule(s, r))))
 	}
 	return answer(Ignored, ReasonNothingToDo)
 }
@@ -33,7 +33,7 @@ func rules() map[Kind]func(State, Request) Decision {
 		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
 		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
-		Report: report, Resolve: resolve, Discard: resolve, Quote: quote, Bar: bar, Unbar: bar, AddRule: setRule, DropRule: setRule,
+		Report: report, Resolve: resolve, Discard: resolve, Quote: quote, Bar: bar, Unbar: bar, AddRule: setRule, DropRule: setRule, Storm: storm, Calm: storm,
 		Join: join, Leave: leave, Answer: answerQuestions, Admit: admit, TurnDown: turnDown, Expel: expel,
 		Invite: invite, Uninvite: uninvite, Vouch: vouch, Doubt: vouch,
 		Approve: approve, Refuse: refuse, Overdue: overdue, Pause: pause, Resume: pause,

@@ -113,6 +113,9 @@ type SetRule struct {
 	Drop bool
 }
 
+// SetStorm begins or ends a storm.
+type SetStorm struct{ On bool }
+
 // SetAside takes a shown post from view until a moderator has seen it.
 type SetAside struct{ URI string }
 
@@ -251,6 +254,7 @@ func (CloseReports) effect()    {}
 func (SetSubscription) effect() {}
 func (SetBarrier) effect()      {}
 func (SetRule) effect()         {}
+func (SetStorm) effect()        {}
 func (SetAside) effect()        {}
 func (Hand) effect()            {}
 func (Adopt) effect()           {}

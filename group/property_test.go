@@ -12,7 +12,7 @@ func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
-		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, "nonsense",
+		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, Storm, Calm, "nonsense",
 		Approve, Refuse, Overdue, Pause, Resume,
 		Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt,
 	}).Draw(t, "kind")
@@ -219,7 +219,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 				if !home && s.Existing.Author != r.By.URI {
 					t.Fatalf("%s of another's post: %+v", r.Kind, e)
 				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, Release, Drop, SetPaused, SetApproved:
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, SetStorm, Release, Drop, SetPaused, SetApproved:
 				if r.Kind != Confirm && r.Kind != Decline {
 					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
 				}

@@ -71,6 +71,9 @@ const (
 	ReasonDiscarded        Reason = "discarded"
 	ReasonForAdmin         Reason = "reported-to-admin"
 	ReasonRule             Reason = "rule"
+	ReasonStorm            Reason = "storm"
+	ReasonStormNow         Reason = "storm-begun"
+	ReasonCalm             Reason = "storm-over"
 	ReasonRuleHeld         Reason = "held-by-rule"
 	ReasonRuleAdded        Reason = "rule-added"
 	ReasonRuleDropped      Reason = "rule-dropped"
@@ -239,6 +242,9 @@ func sentences() map[Reason]string {
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
 		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
 		ReasonRule:             "It goes against a rule of the group. Ask its moderators if you think that is wrong.",
+		ReasonStorm:            "Only members write at the moment, so a moderator looks at it first.",
+		ReasonStormNow:         "From now on only members write, nobody new comes in, and first posts wait for a moderator. The group's own settings are kept.",
+		ReasonCalm:             "The storm is over; everything is as it was before.",
 		ReasonRuleHeld:         "One of the group's rules asks a moderator to look at it first.",
 		ReasonRuleAdded:        "The rule holds from now on, for new posts and edits.",
 		ReasonRuleDropped:      "The rule is taken away. What it held back stays so until a moderator decides.",

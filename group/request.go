@@ -42,6 +42,9 @@ const (
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
 
+	Storm Kind = "storm" // By has stricter settings hold: the group is under attack
+	Calm  Kind = "calm"  // By ends that
+
 	AddRule  Kind = "add-rule"  // By gives the group the rule Text
 	DropRule Kind = "drop-rule" // By takes the rule Text away
 

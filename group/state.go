@@ -47,6 +47,7 @@ type Info struct {
 	URI  string
 	Name string
 	Settings
+	Storm  bool  // stricter settings hold: they are in Settings already
 	Paused int64 // no posts until then, Unix seconds; 0 for not, or Forever
 }
 

@@ -93,6 +93,7 @@ func aside(ctx context.Context, tx *txn, r group.Request, outcomes []Outcome) er
 }
 
 func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request) (group.Decision, error) {
+	g = g.inForce()
 	state, err := loadState(ctx, tx, g, r)
 	if err != nil {
 		return group.Decision{}, err

@@ -22,6 +22,8 @@ type Group struct {
 	Settings    group.Settings
 	Paused      int64  // no posts until then, Unix seconds; 0 for not, or group.Forever
 	Keys        []byte // private keys, PEM
+	Storm       bool   // stricter settings hold: see [Group.InStorm]
+	ServerStorm bool   // on the whole server
 	Created     time.Time
 	Updated     time.Time
 }
@@ -49,7 +51,8 @@ func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
 	})
 }
 
-const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, keys, created, updated`
+const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, keys, created, updated,
+	storm <> 0, EXISTS (SELECT 1 FROM meta WHERE key = 'storm')`
 
 // Group returns the group of that name, or ErrNotFound.
 func (s *Store) Group(ctx context.Context, name string) (Group, error) {
@@ -69,7 +72,8 @@ func scanGroup(scan func(...any) error) (g Group, err error) {
 	var created, updated int64
 	var settings string
 	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
-		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Keys, &created, &updated)
+		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Keys, &created, &updated,
+		&g.Storm, &g.ServerStorm)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Group{}, fmt.Errorf("group: %w", ErrNotFound)
 	}
@@ -81,7 +85,7 @@ func scanGroup(scan func(...any) error) (g Group, err error) {
 }
 
 func (g Group) info() group.Info {
-	return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings, Paused: g.Paused}
+	return group.Info{URI: g.URI, Name: g.Name, Settings: g.Settings, Paused: g.Paused, Storm: g.InStorm()}
 }
 
 func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {

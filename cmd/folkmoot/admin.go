@@ -31,6 +31,7 @@ type groupInfo struct {
 	Posting    string    `json:"posting"`
 	TagCap     int       `json:"tag_cap"`
 	Votes      string    `json:"votes"`
+	Storm      string    `json:"storm"`  // no, in this group, or on the whole server
 	Paused     string    `json:"paused"` // no, until a time, or until it is lifted
 	Following  []string  `json:"following"`
 	Moderators []string  `json:"moderators"`
@@ -79,6 +80,7 @@ func (a *app) adminHandler() http.Handler {
 	a.blockRoutes(mux)
 	a.ruleRoutes(mux)
 	a.reportRoutes(mux)
+	mux.HandleFunc("POST /v1/storm", a.admin(a.setStorm))
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
 	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))
@@ -148,6 +150,7 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 		Name: g.Name, Handle: a.fed.Handle(g.Name), URI: g.URI, Title: g.Title, Summary: g.Summary, Join: string(g.Settings.Join),
 		Posting: string(g.Settings.Posting), TagCap: g.Settings.TagCap, Moderators: []string{}, Followers: counts.Followers,
 		Paused:  pausedWords(g.Paused),
+		Storm:   stormWords(g),
 		Members: counts.Members, Threads: counts.Threads, Comments: counts.Comments, Created: g.Created.UTC(), Votes: votesPass,
 	}
 	if g.Settings.KeepVotes {
