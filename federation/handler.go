@@ -45,7 +45,7 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 		s.serve(s.sent)(w, r)
 	})
 	mux.Handle("/", pages)
-	return mux
+	return newReadCache(mux, s.store.Version, s.now)
 }
 
 // answerError is an answer that is no document.

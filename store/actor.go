@@ -33,10 +33,15 @@ type Actor struct {
 // SaveActor stores or refreshes an actor. Fields that came back empty keep what was known: some servers answer a
 // wrongly signed request with a stripped document (Sharkey), which must not erase an inbox.
 func (s *Store) SaveActor(ctx context.Context, a Actor) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error {
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		host, err := hostID(ctx, tx, a.URI)
 		if err != nil {
 			return err
+		}
+		if shown, err := looksOther(ctx, tx, a); err != nil {
+			return err
+		} else if shown {
+			tx.touchAll()
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO actors
 			(uri, host_id, type, handle, name, summary, url, avatar, inbox, shared_inbox, bot, fetched, raw)
@@ -49,6 +54,14 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 			a.Fetched.Unix(), a.Raw)
 		return wrap(err, "save actor "+a.URI)
 	})
+}
+
+// looksOther says whether an actor that is known may be shown otherwise from now on.
+func looksOther(ctx context.Context, tx *txn, a Actor) (other bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actors WHERE uri = $1 AND NOT (handle = $2 AND name = $3
+		AND summary = $4 AND url = $5 AND avatar = $6 AND bot = $7 AND gone = 0))`,
+		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot).Scan(&other)
+	return other, wrap(err, "compare actor "+a.URI)
 }
 
 // Actor returns a known actor, or ErrNotFound.

@@ -18,7 +18,7 @@ type Outcome struct {
 // Apply decides a request for every group it concerns and writes what follows, in one transaction: either all of it is
 // durable when Apply returns, or nothing is. row is the inbox row that the request came from, 0 for other doors.
 func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		outcomes = nil
 		if settled, err := isSettled(ctx, tx, row); err != nil || settled {
 			return err
@@ -33,6 +33,12 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 				return fmt.Errorf("apply %s to %s: %w", r.Kind, g.Name, err)
 			}
 			outcomes = append(outcomes, Outcome{Group: g.URI, Decision: d})
+			if len(d.Effects) > 0 {
+				tx.touch(g.Name)
+			}
+		}
+		if r.Kind == group.Relocate { // it carries a thread into another group
+			tx.touchAll()
 		}
 		if err := aside(ctx, tx, r, outcomes); err != nil || row == 0 {
 			return err

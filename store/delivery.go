@@ -118,7 +118,7 @@ type Mark struct {
 
 // Note writes marks, in their order, in one transaction.
 func (s *Store) Note(ctx context.Context, marks []Mark) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error {
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		for _, m := range marks {
 			if err := m.write(ctx, tx, s.now().Unix()); err != nil {
 				return err
@@ -162,7 +162,7 @@ type Failure struct {
 
 // Failed notes a failure of d that may pass. What timed out may still have arrived, so d counts as tried.
 func (s *Store) Failed(ctx context.Context, host Host, d Delivery, f Failure) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error {
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3, asked = $4,
 			failing = CASE failing WHEN 0 THEN $5 ELSE failing END WHERE id = $1`, host.ID, unix(f.Next), f.Words, unix(f.Asked), at)

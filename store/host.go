@@ -66,7 +66,7 @@ func (s *Store) Host(ctx context.Context, name string) (Host, error) {
 // was never met. Everything else about it stays as it is. change runs inside the write transaction, so that what is learnt
 // in two places at once is not lost; it must be quick and pure.
 func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host)) (h Host, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		if h, err = scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (h Host) MayRevive(now time.Time) bool {
 // Revive lets deliveries to a server start again: it has just shown that it is up. It still counts as failing until one
 // arrives, and is left alone for as long as it asked. After a day away it may be another software, so it is asked again.
 func (s *Store) Revive(ctx context.Context, name string) error {
-	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err := s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		h, err := scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
 		if err != nil || !h.MayRevive(s.now()) {
 			return err

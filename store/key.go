@@ -30,7 +30,7 @@ func (s *Store) Key(ctx context.Context, id string) (Key, error) {
 
 // SaveKey keeps a key, replacing the one of the same id.
 func (s *Store) SaveKey(ctx context.Context, k Key) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error {
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, owner, der, fetched) VALUES ($1,$2,$3,$4)
 			ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, der = excluded.der, fetched = excluded.fetched`,
 			k.ID, k.Owner, k.DER, k.Fetched.Unix())

@@ -85,8 +85,9 @@ func (p *readPool) Close() error {
 
 // txn is the writer's transaction, on its own connection and with prepared statements.
 type txn struct {
-	conn  *sql.Conn
-	stmts *statements
+	conn    *sql.Conn
+	stmts   *statements
+	changes changes
 }
 
 // ExecContext is that of sql.Tx.

@@ -41,7 +41,7 @@ func (s *Store) Waiting(ctx context.Context, host int64, limit int) ([]Waiting, 
 
 // Retry lets deliveries to a host be tried at once, whatever its back-off. ErrNotFound if the host was never met.
 func (s *Store) Retry(ctx context.Context, name string) error {
-	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err := s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		res, err := tx.ExecContext(ctx, `UPDATE hosts SET next_try = 0 WHERE name = $1`, name)
 		if err != nil {
 			return fmt.Errorf("retry %s: %w", name, err)
@@ -54,7 +54,7 @@ func (s *Store) Retry(ctx context.Context, name string) error {
 
 // Drop gives up everything that waits for a host and returns how much that was. What is made from now on is sent again.
 func (s *Store) Drop(ctx context.Context, name string) (dropped int, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		p, err := scanPeer(tx.QueryRowContext(ctx, peers+` WHERE h.name = $1`, name).Scan)
 		if err != nil {
 			return err

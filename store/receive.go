@@ -24,7 +24,7 @@ type Received struct {
 // Receive stores an activity durably and says whether it is new: the second copy of an id changes nothing. Once it
 // returns, the activity survives a power cut and the sender may be answered 202.
 func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due, host, signed)
 			VALUES ($1, $2, $3, $4, $4, $5, $6) ON CONFLICT (activity, signer) DO UPDATE SET raw = excluded.raw,
 				received = excluded.received, due = excluded.due, signed = excluded.signed, state = 'new', attempts = 0
@@ -58,7 +58,7 @@ func (s *Store) TakeWithdrawn(ctx context.Context, by, uri string) (gone bool, e
 	if gone, err = s.Withdrawn(ctx, by, uri); err != nil || !gone {
 		return gone, err
 	}
-	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM gone WHERE uri = $1 AND author = $2`, uri, by)
 		return wrap(err, "forget a withdrawal")
 	})
@@ -67,7 +67,7 @@ func (s *Store) TakeWithdrawn(ctx context.Context, by, uri string) (gone bool, e
 
 // Forget remembers that by has taken back an activity, so that it has no effect should it come later.
 func (s *Store) Forget(ctx context.Context, by, uri string) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error { return forget(ctx, tx, by, uri, s.now().Unix()) })
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error { return forget(ctx, tx, by, uri, s.now().Unix()) })
 }
 
 // ReceivedRaw returns the bytes of an activity that signer sent, or ErrNotFound.
@@ -151,7 +151,7 @@ func (s *Store) OnItsWay(ctx context.Context, uri, signer string, row int64) (ma
 // Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed: at once, if that
 // was filed since it was looked for.
 func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsFor string) error {
-	err := s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err := s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `UPDATE inbox SET due = CASE WHEN EXISTS (SELECT 1 FROM posts WHERE uri = $3) THEN 0 ELSE $2 END,
 			waits_for = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'new'`, row, until.Unix(), waitsFor)
 		return wrap(err, "postpone activity")
@@ -162,7 +162,7 @@ func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsF
 
 // Settle ends the work on an activity that led to no request, with the reason.
 func (s *Store) Settle(ctx context.Context, row int64, verdict, reason string) error {
-	return s.update(ctx, func(ctx context.Context, tx *txn) error { return settle(ctx, tx, row, verdict, reason) })
+	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error { return settle(ctx, tx, row, verdict, reason) })
 }
 
 func settle(ctx context.Context, tx *txn, row int64, verdict, reason string) error {

@@ -38,6 +38,7 @@ type Store struct {
 	rules rulesets
 
 	stretches stretches
+	versions  versions
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }
@@ -158,13 +159,19 @@ type job struct {
 // update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
 // with others: each runs in its own savepoint, so that one failure undoes nothing of the others.
 func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
-	j := job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	return s.enqueue(job{ctx: ctx, done: make(chan error, 1), fn: func(ctx context.Context, tx *txn) error {
+		tx.touchAll()
+		return fn(ctx, tx)
+	}})
+}
+
+func (s *Store) enqueue(j job) error {
 	select {
 	case s.jobs <- j:
 	case <-s.quit:
 		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-j.ctx.Done():
+		return j.ctx.Err()
 	}
 	select {
 	case err := <-j.done:
@@ -177,7 +184,7 @@ func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *txn
 // writer batches what is waiting, without waiting for more: an idle server commits at once, a busy one in groups.
 func (s *Store) writer() {
 	defer close(s.done)
-	tx := &txn{s.conn, newStatements(s.conn.PrepareContext)}
+	tx := &txn{conn: s.conn, stmts: newStatements(s.conn.PrepareContext)}
 	defer tx.stmts.close()
 	for {
 		select {
@@ -205,6 +212,7 @@ func (s *Store) gather(first job) []job {
 
 func (s *Store) commit(tx *txn, batch []job) {
 	results := make([]error, len(batch))
+	tx.changes = changes{}
 	err := tx.transact(func() error {
 		for i, j := range batch {
 			var broken error
@@ -214,6 +222,9 @@ func (s *Store) commit(tx *txn, batch []job) {
 		}
 		return nil
 	})
+	if err == nil {
+		s.versions.count(tx.changes)
+	}
 	for i, j := range batch {
 		if err != nil {
 			results[i] = err
