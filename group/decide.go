@@ -10,7 +10,7 @@ func Decide(s State, r Request) Decision {
 		return d
 	}
 	switch {
-	case s.Member.State == Banned && !harmless(r.Kind):
+	case s.Member.State == Banned && !harmless(r.Kind) && r.Kind != Appeal:
 		return banned(r)
 	case r.Via != "" && s.Following != Following:
 		return answer(Ignored, ReasonNotFollowed)
@@ -34,6 +34,7 @@ func rules() map[Kind]func(State, Request) Decision {
 		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
 		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
 		Report: report, Resolve: resolve, Discard: resolve, Quote: quote, Bar: bar, Unbar: bar, AddRule: setRule, DropRule: setRule, Storm: storm, Calm: storm,
+		Appeal: appeal, Uphold: decideAppeal, Overturn: decideAppeal,
 		Join: join, Leave: leave, Answer: answerQuestions, Admit: admit, TurnDown: turnDown, Expel: expel,
 		Invite: invite, Uninvite: uninvite, Vouch: vouch, Doubt: vouch,
 		Approve: approve, Refuse: refuse, Overdue: overdue, Pause: pause, Resume: pause,

@@ -113,6 +113,19 @@ type SetRule struct {
 	Drop bool
 }
 
+// KeepAppeal keeps an objection to an act of moderation.
+type KeepAppeal struct {
+	Act  int64
+	Text string
+}
+
+// CloseAppeal writes down what came of one.
+type CloseAppeal struct {
+	Act        int64
+	Overturned bool
+	Text       string
+}
+
 // SetStorm begins or ends a storm.
 type SetStorm struct{ On bool }
 
@@ -254,6 +267,8 @@ func (CloseReports) effect()    {}
 func (SetSubscription) effect() {}
 func (SetBarrier) effect()      {}
 func (SetRule) effect()         {}
+func (KeepAppeal) effect()      {}
+func (CloseAppeal) effect()     {}
 func (SetStorm) effect()        {}
 func (SetAside) effect()        {}
 func (Hand) effect()            {}

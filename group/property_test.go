@@ -12,7 +12,7 @@ func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
 		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
-		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, Storm, Calm, "nonsense",
+		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, Storm, Calm, Appeal, Uphold, Overturn, "nonsense",
 		Approve, Refuse, Overdue, Pause, Resume,
 		Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt,
 	}).Draw(t, "kind")
@@ -89,6 +89,11 @@ func anyState(t *rapid.T) State {
 		Boosted:   rapid.Bool().Draw(t, "boosted"),
 		Reported:  rapid.Bool().Draw(t, "reported"),
 		Addressed: rapid.Bool().Draw(t, "addressed"),
+		Appealed: &Appealed{
+			Number: 1, Kind: rapid.SampledFrom([]Kind{Ban, Warn, Pin}).Draw(t, "appealed"), By: rapid.SampledFrom([]string{ann, bob}).Draw(t, "acted"),
+			Person: rapid.SampledFrom([]string{ann, bob}).Draw(t, "concerned"), Filed: rapid.Bool().Draw(t, "filed"),
+			Decided: rapid.Bool().Draw(t, "decided"), Others: rapid.IntRange(0, 1).Draw(t, "others"),
+		},
 		Standing:  Standing{Level: rapid.SampledFrom([]Level{LevelNone, LevelNone, LevelAllow, LevelSilence, LevelSuspend}).Draw(t, "level")},
 		Shown:     rapid.IntRange(0, 2).Draw(t, "posts shown"),
 		LastPost:  rapid.Int64Range(0, 3000).Draw(t, "last post"),
@@ -166,7 +171,7 @@ func TestBannedHaveNoEffect(t *testing.T) {
 		s.Member.State, s.Member.Until = Banned, 0
 		for _, e := range Decide(s, r).Effects {
 			switch e := e.(type) {
-			case Withdraw, WithdrawAll, Forget, SetSubscription, Tell:
+			case Withdraw, WithdrawAll, Forget, SetSubscription, Tell, KeepAppeal:
 			case Count:
 				if !e.Undo {
 					t.Fatalf("banned person counted by %s", r.Kind)
@@ -219,7 +224,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 				if !home && s.Existing.Author != r.By.URI {
 					t.Fatalf("%s of another's post: %+v", r.Kind, e)
 				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, SetStorm, Release, Drop, SetPaused, SetApproved:
+			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, SetStorm, CloseAppeal, Release, Drop, SetPaused, SetApproved:
 				if r.Kind != Confirm && r.Kind != Decline {
 					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
 				}

@@ -71,6 +71,12 @@ const (
 	ReasonDiscarded        Reason = "discarded"
 	ReasonForAdmin         Reason = "reported-to-admin"
 	ReasonRule             Reason = "rule"
+	ReasonAppealed         Reason = "appealed"
+	ReasonAppealedOnce     Reason = "appealed-before"
+	ReasonNoAppeal         Reason = "nothing-to-appeal"
+	ReasonOwnAppeal        Reason = "own-appeal"
+	ReasonUpheld           Reason = "upheld"
+	ReasonOverturned       Reason = "overturned"
 	ReasonStorm            Reason = "storm"
 	ReasonStormNow         Reason = "storm-begun"
 	ReasonCalm             Reason = "storm-over"
@@ -242,6 +248,12 @@ func sentences() map[Reason]string {
 		ReasonNotFollowed:      "No group here follows the community that announced this.",
 		ReasonNotQuoted:        "What the group wrote to one person is not for quoting.",
 		ReasonRule:             "It goes against a rule of the group. Ask its moderators if you think that is wrong.",
+		ReasonAppealed:         "The appeal is kept; another moderator decides, if there is one, and you hear the outcome.",
+		ReasonAppealedOnce:     "There is an appeal already; one is all there can be.",
+		ReasonNoAppeal:         "There is nothing here to appeal against, or to decide.",
+		ReasonOwnAppeal:        "Somebody else than who acted has to decide about the appeal.",
+		ReasonUpheld:           "The decision stays, and the person concerned is told.",
+		ReasonOverturned:       "The person concerned is told. A warning counts no longer; anything else is taken back by unban, restore or unlock.",
 		ReasonStorm:            "Only members write at the moment, so a moderator looks at it first.",
 		ReasonStormNow:         "From now on only members write, nobody new comes in, and first posts wait for a moderator. The group's own settings are kept.",
 		ReasonCalm:             "The storm is over; everything is as it was before.",

@@ -42,6 +42,10 @@ const (
 	Describe Kind = "describe" // By changed what the group says of itself: Profile
 	Relocate Kind = "relocate" // By moves the thread Target from this group to the group To
 
+	Appeal   Kind = "appeal"   // By objects in Text to the act of moderation numbered Seen
+	Uphold   Kind = "uphold"   // By finds that act right
+	Overturn Kind = "overturn" // By does not
+
 	Storm Kind = "storm" // By has stricter settings hold: the group is under attack
 	Calm  Kind = "calm"  // By ends that
 

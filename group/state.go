@@ -26,6 +26,7 @@ type State struct {
 	Since       int64        // when the group first asked to follow that community, Unix seconds
 	Standing    Standing     // what blocks leave of what the person, and the community that announced the request, may do
 	Target      Standing     // the same of the actor the request is about (Move, Appoint, Subscribe)
+	Appealed    *Appealed    // the act of moderation that an appeal is about, if it is one of this group
 	Rules       int          // how many rules of its own the group has
 	Hits        []Hit        // the group's own rules that apply to the request's post
 	Destination *State       // for Relocate: the other group and the same person there, if it is on this server

@@ -56,3 +56,23 @@ func TestWhoSwitchesTheStorm(t *testing.T) {
 		}
 	}
 }
+
+// Nobody decides about an appeal of their own, nor about their own act while somebody else could.
+func TestNobodyJudgesThemselves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		r.Kind = rapid.SampledFrom([]Kind{Appeal, Uphold, Overturn}).Draw(t, "kind")
+		for _, e := range Decide(s, r).Effects {
+			switch e.(type) {
+			case KeepAppeal:
+				if r.By.URI != s.Appealed.Person || s.Appealed.Filed || r.Kind != Appeal {
+					t.Fatalf("%+v by %s", s.Appealed, r.By.URI)
+				}
+			case CloseAppeal:
+				if r.By.URI == s.Appealed.Person || s.Appealed.By == r.By.URI && s.Appealed.Others > 0 || s.Appealed.Decided {
+					t.Fatalf("%+v by %s", s.Appealed, r.By.URI)
+				}
+			}
+		}
+	})
+}

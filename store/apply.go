@@ -107,6 +107,9 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 	if err := s.loadStanding(ctx, tx, g.ID, r, &state); err != nil {
 		return group.Decision{}, err
 	}
+	if err := loadAppealed(ctx, tx, g.ID, r, &state); err != nil {
+		return group.Decision{}, err
+	}
 	if err := s.loadRules(ctx, tx, g.ID, r, &state); err != nil {
 		return group.Decision{}, err
 	}

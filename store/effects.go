@@ -37,6 +37,10 @@ func (w effectWriter) write(ctx context.Context, e group.Effect) error {
 	case group.SetProfile:
 		return w.exec(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, updated = $5 WHERE id = $1`,
 			w.group.ID, e.Profile.Title, e.Profile.Summary, e.Profile.SummaryHTML, w.now.Unix())
+	case group.KeepAppeal:
+		return w.keepAppeal(ctx, e)
+	case group.CloseAppeal:
+		return w.closeAppeal(ctx, e)
 	case group.SetStorm:
 		return w.setStorm(ctx, e.On)
 	case group.SetRule:

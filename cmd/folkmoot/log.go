@@ -47,7 +47,7 @@ func logCommand(e *environment) *cobra.Command {
 		Long: "The moderation log of a group. Everybody reads it at the group's address with /modlog behind, without who did what and without\n" +
 			"reasons that are private; here it is whole, with what the group's own rules held back and why.",
 	}
-	for _, sub := range []*cobra.Command{logShowCommand(e), logWarningsCommand(e)} {
+	for _, sub := range []*cobra.Command{logShowCommand(e), logWarningsCommand(e), logAppealsCommand(e), logDecideCommand(e)} {
 		e.settingFlags(sub, "socket", "data_dir")
 		e.jsonFlag(sub)
 		cmd.AddCommand(sub)
@@ -83,7 +83,7 @@ func showLog(w io.Writer, list []actInfo) {
 		fmt.Fprintln(w, "Nothing was done.")
 	}
 	for _, a := range list {
-		fmt.Fprintf(w, "%s  %s  %s", timeWords(a.At), a.Act, a.Target)
+		fmt.Fprintf(w, "%d  %s  %s  %s", a.ID, timeWords(a.At), a.Act, a.Target)
 		if a.By != "" {
 			fmt.Fprintf(w, "  by %s", a.By)
 		}

@@ -123,6 +123,8 @@ func (a *app) reportRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/reports", a.admin(a.listReports))
 	mux.HandleFunc("POST /v1/reports/{id}", a.admin(a.closeReport))
 	mux.HandleFunc("GET /v1/groups/{name}/log", a.admin(a.showLog))
+	mux.HandleFunc("GET /v1/groups/{name}/appeals", a.admin(a.listAppeals))
+	mux.HandleFunc("POST /v1/groups/{name}/appeals/{act}", a.admin(a.decideAppeal))
 	mux.HandleFunc("GET /v1/groups/{name}/warnings", a.admin(a.listWarnings))
 }
 
