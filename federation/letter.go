@@ -68,7 +68,7 @@ func (s *Server) letterTo(ctx context.Context, a activity, groups []string, cont
 		return step{}, err
 	}
 	text := cutRunes(withoutGreeting(plainText(content)), maxRemark)
-	return ask(group.Request{Kind: group.Answer, By: by, Groups: groups, Text: text}), nil
+	return ask(group.Request{Kind: group.Answer, By: by, Groups: groups, Text: text, Letter: true}), nil
 }
 
 // withoutGreeting takes off the names that a message begins with, which say whom it goes to.

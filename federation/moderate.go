@@ -43,7 +43,7 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 	}
 	switch act.Kind {
 	case group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite,
-		group.Vouch, group.Doubt, group.Warn:
+		group.Vouch, group.Doubt, group.Warn, group.Offer, group.Instate:
 		person, err := s.Person(ctx, act.Target)
 		if err != nil {
 			return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)
@@ -66,6 +66,14 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 		}
 		r.Target, r.Seen = held.URI, held.Number
 	case group.Pause, group.Resume:
+	case group.Succeed:
+		if act.Target != "" {
+			person, err := s.Person(ctx, act.Target)
+			if err != nil {
+				return group.Decision{}, fmt.Errorf("%w: %w", ErrOwner, err)
+			}
+			r.Target = person.URI
+		}
 	case group.Relocate:
 		if r.Target, err = s.postNamed(ctx, act.Target); err != nil {
 			return group.Decision{}, err

@@ -17,6 +17,9 @@ func (s *Server) overdueLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := overdueLook
 		next, err := s.settleOverdue(ctx)
+		if err == nil {
+			err = s.countVotes(ctx)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			s.log.Error("held posts not seen to", "error", err)
@@ -54,4 +57,22 @@ func (s *Server) settleOverdue(ctx context.Context) (next time.Time, err error) 
 			return next, nil
 		}
 	}
+}
+
+// countVotes asks the rules about votes for an owner that have had their time.
+func (s *Server) countVotes(ctx context.Context) error {
+	leaders, err := s.store.Leaders(ctx, s.now().Add(-group.VoteLasts))
+	if err != nil {
+		return err
+	}
+	for _, l := range leaders {
+		_, err := s.store.Apply(ctx, group.Request{
+			Kind: group.Tally, By: s.operator(), Groups: []string{l.Group}, Target: l.Candidate, At: s.now(),
+			Activity: s.ids.activity(string(group.Tally), shortHash(l.Group, l.Candidate, s.now().String())),
+		}, 0)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -188,7 +188,7 @@ func (s *Server) postOf(a activity, o objectView, raw []byte, groups []string) *
 	p := &group.Post{
 		URI: o.ID, Author: a.Actor, InReplyTo: o.InReplyTo, HTML: o.displayHTML(), Warning: o.Summary, URL: o.URL, Link: o.link(),
 		Language: o.Language, Visibility: narrower(visibilityOf(a.To, a.Cc), visibilityOf(o.To, o.Cc), a, o), Vote: o.IsVote,
-		Published: o.Published, Updated: o.Updated, Raw: raw, Kind: o.Type, Media: o.media(), Flairs: o.Flairs,
+		Published: o.Published, Updated: o.Updated, Raw: raw, Kind: o.Type, Media: o.media(), Tags: o.Hashtags, Flairs: o.Flairs,
 		Mentions: len(o.Mentions),
 	}
 	if p.Published.IsZero() {

@@ -19,8 +19,12 @@ func Decide(s State, r Request) Decision {
 	case r.Via != "" && r.Kind != Publish && r.Kind != Edit && s.Existing != nil && s.Existing.Home != r.Via:
 		return answer(Ignored, ReasonNotOurs)
 	}
+	if r.Post != nil {
+		dressed := s.Group.Welcome.Dress(*r.Post)
+		r.Post = &dressed
+	}
 	if rule, ok := rules()[r.Kind]; ok {
-		return restrain(s, r, shelter(s, r, police(s, r, rule(s, r))))
+		return helped(s, r, restrain(s, r, shelter(s, r, police(s, r, rule(s, r)))))
 	}
 	return answer(Ignored, ReasonNothingToDo)
 }
@@ -38,6 +42,7 @@ func rules() map[Kind]func(State, Request) Decision {
 		Join: join, Leave: leave, Answer: answerQuestions, Admit: admit, TurnDown: turnDown, Expel: expel,
 		Invite: invite, Uninvite: uninvite, Vouch: vouch, Doubt: vouch,
 		Approve: approve, Refuse: refuse, Overdue: overdue, Pause: pause, Resume: pause,
+		Offer: offer, TakeUp: takeUp, Succeed: succeed, Instate: instate, Nominate: nominate, Tally: tally,
 		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
 	}
 }
@@ -55,7 +60,8 @@ func harmless(k Kind) bool {
 // personal requests count in the person's own word alone, whatever another community announces.
 func personal(k Kind) bool {
 	switch k {
-	case Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume:
+	case Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
+		Offer, TakeUp, Succeed, Instate, Nominate, Tally:
 		return true
 	default:
 		return false
@@ -77,6 +83,7 @@ func actorGone(s State, r Request) Decision {
 	// A ban outlives the account, so that deleting and re-creating it is no way around it.
 	if s.Member.State != Banned && s.Member.State != Stranger {
 		effects = append(effects, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
+		effects = append(effects, s.vacated(r.By.URI, s.Member)...)
 	}
 	return answer(Accepted, ReasonActorGone, append(effects, Tell{What: TellWrap})...)
 }
@@ -84,7 +91,8 @@ func actorGone(s State, r Request) Decision {
 func blocksUs(s State, r Request) Decision {
 	switch s.Member.State {
 	case Joined:
-		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: s.Member.Role})
+		left := SetMember{Person: r.By.URI, State: Left, Role: s.Member.Role}
+		return answer(Accepted, ReasonBlocksUs, append([]Effect{left}, s.vacated(r.By.URI, s.Member)...)...)
 	case Reader, Applied:
 		return answer(Accepted, ReasonBlocksUs, SetMember{Person: r.By.URI, State: Left, Role: Ordinary})
 	case Banned:

@@ -197,20 +197,30 @@ type SetApproved struct {
 	On     bool
 }
 
-// Offer is something for one person to take.
-type Offer string
+// Proposal is something for one person to take.
+type Proposal string
 
-// The offers.
+// The proposals.
 const (
-	Invitation Offer = "invitation" // to come in
+	Invitation Proposal = "invitation" // to come in
+	Ownership  Proposal = "ownership"  // to own the group
 )
 
 // SetOffer makes an offer, or takes it back.
 type SetOffer struct {
 	Person string
-	What   Offer
+	What   Proposal
 	Until  int64 // Unix seconds; 0 takes it back
 }
+
+// SetSuccessor writes down who owns the group when the last owner is gone, "" for nobody.
+type SetSuccessor struct{ Person string }
+
+// SetVote writes down whom a member wants to own the group. A newer vote replaces the older.
+type SetVote struct{ Voter, Candidate string }
+
+// ClearVotes ends the vote for an owner.
+type ClearVotes struct{}
 
 // MarkTold remembers that a person has had that kind of note.
 type MarkTold struct {
@@ -284,6 +294,9 @@ func (Drop) effect()            {}
 func (Unhold) effect()          {}
 func (SetPaused) effect()       {}
 func (SetAnswer) effect()       {}
+func (SetSuccessor) effect()    {}
+func (SetVote) effect()         {}
+func (ClearVotes) effect()      {}
 func (SetApproved) effect()     {}
 func (SetOffer) effect()        {}
 func (MarkTold) effect()        {}

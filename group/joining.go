@@ -122,7 +122,7 @@ func join(s State, r Request) Decision {
 func enter(s State, r Request) Decision {
 	m, policy := s.Member, s.Group.Join
 	switch {
-	case s.Invited && policy != JoinClosed:
+	case s.Invited && policy != JoinClosed, m.State == Left && m.Role.Moderates():
 	case policy == JoinClosed:
 		return shutOut(r, ReasonClosed)
 	case policy == JoinInvite:
@@ -172,6 +172,8 @@ func who(p Person) string {
 func answerQuestions(s State, r Request) Decision {
 	text := strings.TrimSpace(r.Text)
 	switch {
+	case s.Offered && accepts(text):
+		return takeUp(s, r)
 	case s.Member.State != Applied || !s.Group.Joining.asks():
 		return answer(Ignored, ReasonNothingToDo)
 	case text == "":
@@ -191,6 +193,9 @@ func answerQuestions(s State, r Request) Decision {
 // admitted makes a member of somebody, answers the Follow or Join that asked, and greets whoever is new.
 func (s State) admitted(person string, m Member, r Request) []Effect {
 	set := SetMember{Person: person, State: Joined, Role: Ordinary, Follow: m.Follows || m.Via != ""}
+	if m.State == Left && m.Role != "" {
+		set.Role = m.Role // whoever ran the group and had blocked it, or was banned at home, runs it again
+	}
 	var effects []Effect
 	switch {
 	case person == r.By.URI && (r.Kind == Follow || r.Reads):

@@ -53,5 +53,6 @@ func rekeyed(s State, r Request) Decision {
 	if s.Member.State != Joined || !s.Member.Role.Moderates() {
 		return answer(Ignored, ReasonNothingToDo)
 	}
-	return answer(Accepted, ReasonRekeyed, SetMember{Person: r.By.URI, State: Joined, Role: Ordinary, Follow: s.Member.Follows})
+	m := SetMember{Person: r.By.URI, State: Joined, Role: Ordinary, Follow: s.Member.Follows}
+	return answer(Accepted, ReasonRekeyed, append([]Effect{m}, s.vacated(r.By.URI, s.Member)...)...)
 }

@@ -35,6 +35,7 @@ func bannedAtHome(s State, r Request) Decision {
 	switch s.Subject.State {
 	case Joined:
 		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: s.Subject.Role})
+		effects = append(effects, s.vacated(r.Target, s.Subject)...)
 	case Applied, Reader:
 		effects = append(effects, SetMember{Person: r.Target, State: Left, Role: Ordinary})
 	}

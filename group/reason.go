@@ -107,6 +107,19 @@ const (
 	ReasonPausedNow    Reason = "paused-now"
 	ReasonResumed      Reason = "resumed"
 
+	ReasonNotOwner    Reason = "not-owner"
+	ReasonNotOperator Reason = "not-operator"
+	ReasonOffered     Reason = "offered"
+	ReasonNoOffer     Reason = "no-offer"
+	ReasonOwner       Reason = "owner-now"
+	ReasonInstated    Reason = "instated"
+	ReasonSuccessor   Reason = "successor-named"
+	ReasonHasOwner    Reason = "has-owner"
+	ReasonTooNew      Reason = "too-new-to-vote"
+	ReasonNoCandidate Reason = "no-candidate"
+	ReasonVoted       Reason = "voted"
+	ReasonElected     Reason = "elected"
+
 	ReasonReads      Reason = "reads"
 	ReasonReaderOnly Reason = "reader-only"
 	ReasonInviteOnly Reason = "invite-only"
@@ -195,6 +208,18 @@ func sentences() map[Reason]string {
 		ReasonExpired:          "The post has waited for too long; its author is told so.",
 		ReasonPausedNow:        "The group is paused; only moderators post.",
 		ReasonResumed:          "The group is no longer paused.",
+		ReasonNotOwner:         "Only an owner of the group may do that.",
+		ReasonNotOperator:      "Only whoever runs the server may do that.",
+		ReasonOffered:          "The account is asked to own the group, and has two weeks to agree.",
+		ReasonNoOffer:          "Nobody has asked you to own this group, or the offer is over.",
+		ReasonOwner:            "You own the group now.",
+		ReasonInstated:         "The account owns the group now, and is told so.",
+		ReasonSuccessor:        "It is written down who owns the group when its last owner is gone.",
+		ReasonHasOwner:         "The group has an owner, so there is nothing to vote about.",
+		ReasonTooNew:           "Those who have been members for a month vote.",
+		ReasonNoCandidate:      "Name somebody who has been a member for a month.",
+		ReasonVoted:            "Your vote counts. A week after the first one, whoever has more than half of three or more owns the group.",
+		ReasonElected:          "The members have chosen an owner.",
 		ReasonReads:            "You follow the group and read what is posted. To post, ask to join.",
 		ReasonReaderOnly:       "Following this group is for reading. To post, ask to join first.",
 		ReasonInviteOnly:       "The group takes in those whom its moderators have invited.",

@@ -71,6 +71,13 @@ const (
 	Pause   Kind = "pause"   // By ends posting until Until
 	Resume  Kind = "resume"  // By lifts that
 
+	Offer    Kind = "offer"    // By asks the actor Target to own the group too
+	TakeUp   Kind = "take-up"  // By, who was asked, agrees
+	Succeed  Kind = "succeed"  // By names Target to own the group when the last owner is gone, "" for nobody
+	Instate  Kind = "instate"  // By, the server's operator, makes the actor Target an owner
+	Nominate Kind = "nominate" // By wants the actor Target to own the group, which has no owner
+	Tally    Kind = "tally"    // the votes for Target are to be counted
+
 	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
 
 	Subscribe   Kind = "subscribe"   // By has the group follow the community Target, to take its threads in
@@ -96,6 +103,7 @@ type Request struct {
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
 	Barrier  *Barrier  // for Bar
 	Seen     int64     // Approve, Refuse and Overdue: number of the held version that is meant
+	Letter   bool      // asked in a private message: nothing of it is passed on
 	Reads    bool      // Join: By asks to follow too, by that activity
 	Private  bool      // the public log does not give the reason
 	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
@@ -159,6 +167,7 @@ type Post struct {
 	Kind       string    // what it is at its origin: Note, Page, Question, Event ...
 	Media      []Media
 	Mentions   int      // how many people and groups it names
+	Tags       []string // hashtags, without #
 	Flairs     []string // labels out of those the community offers
 }
 

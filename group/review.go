@@ -150,9 +150,9 @@ func hasLink(p Post) bool {
 }
 
 // plain is the text of sanitised HTML, without its tags.
-func plain(html string) string {
+func plain(markup string) string {
 	var b strings.Builder
-	for part := range strings.SplitSeq(html, "<") {
+	for part := range strings.SplitSeq(markup, "<") {
 		if _, after, ok := strings.Cut(part, ">"); ok {
 			part = " " + after
 		}

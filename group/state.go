@@ -1,6 +1,9 @@
 package group
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // State is what Decide may know about one group and the person who asks. Store fills in the few rows a rule needs.
 type State struct {
@@ -18,6 +21,10 @@ type State struct {
 
 	Subject     Member       // the person the request is about (Ban, Unban, Appoint, Dismiss, Report); of a held post: its author
 	Owners      int          // how many owners the group has
+	Heir        string       // URI of whoever owns the group when the last owner is gone, "" for nobody
+	HeirMember  Member       // that account's standing
+	Offered     bool         // who asks is asked to own the group
+	Ballot      Ballot       // the vote for an owner, if the group has none
 	Invited     bool         // who asks is invited, for Invite and Uninvite: Subject
 	Shown       int          // how many posts of whoever posts are shown, as far as Settings.Review asks
 	LastPost    int64        // when whoever posts posted last, Unix seconds; 0 for never
@@ -103,7 +110,7 @@ func (s Settings) Check() error {
 	if s.TagCap < 1 {
 		return errors.New("tag-cap is how many groups a post may name, at least 1")
 	}
-	return errors.Join(s.Joining.check(), s.Review.check())
+	return errors.Join(s.Joining.check(), s.Review.check(), s.Welcome.check())
 }
 
 // Defaults are the settings of a new group: anyone may follow and posts once they do, two groups a post at most.
@@ -142,11 +149,15 @@ type Member struct {
 	Follows bool
 	Until   int64 // Unix seconds: end of a ban, or before when whoever left may not ask again; 0 for none
 
+	Since    int64  // when the standing began, Unix seconds
 	Via      string // URI of the Follow or Join that is in force, or waits for its answer
 	Approved bool   // a moderator vouches for the member
 	Answered bool   // the questions asked of whoever wants to join
 	Bot      bool   // a machine: gets no notes
 }
+
+// At is the member at a time: a ban that is over is none.
+func (m Member) At(now time.Time) Member { return m.at(now.Unix()) }
 
 // at is the member at a time: a ban that is over is none.
 func (m Member) at(now int64) Member {

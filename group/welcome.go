@@ -1,6 +1,12 @@
 package group
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"html"
+	"strings"
+	"unicode"
+)
 
 // Welcome is how a group receives people.
 type Welcome struct {
@@ -15,6 +21,66 @@ type Welcome struct {
 // Helps says whether the group helps those who write certain words.
 func (w Welcome) Helps() bool { return len(w.HelpWords) > 0 && w.Help != "" }
 
+// What a list of words holds at most.
+const maxWords = 200
+
+func (w Welcome) check() error {
+	switch {
+	case len([]rune(w.Note)) > maxText || len([]rune(w.Help)) > maxText:
+		return fmt.Errorf("a note has %d characters at most", maxText)
+	case len(w.HelpWords) > maxWords || len(w.Warnings) > maxWords:
+		return fmt.Errorf("a list of words has %d at most", maxWords)
+	case len(w.HelpWords) > 0 && w.Help == "":
+		return errors.New("there is nothing to send to those who write these words: write the help text first")
+	case w.Introductions != "" && !strings.Contains(w.Introductions, "://"):
+		return errors.New("introductions is the address of a thread")
+	}
+	return nil
+}
+
+// Dress gives a post the content warning that the group has for its topic, if its author gave none. Its bytes stay as they are: the
+// warning is for pages here.
+func (w Welcome) Dress(p Post) Post {
+	if p.Warning != "" || len(w.Warnings) == 0 {
+		return p
+	}
+	for _, tag := range p.Tags {
+		for topic, warning := range w.Warnings {
+			if strings.EqualFold(tag, strings.TrimPrefix(topic, "#")) && warning != "" {
+				p.Warning = warning
+				return p
+			}
+		}
+	}
+	return p
+}
+
+const week = 7 * day
+
+// helped sends whoever wrote certain words where help is, in private and not too often. Nobody else learns of it.
+func helped(s State, r Request, d Decision) Decision {
+	w := s.Group.Welcome
+	if r.Kind != Publish && r.Kind != Edit || r.Via != "" || !w.Helps() || d.Verdict != Accepted && d.Verdict != Held {
+		return d
+	}
+	text := spaced(r.Post.Title + " " + plain(r.Post.HTML) + " " + r.Post.Warning)
+	for _, words := range w.HelpWords {
+		if words = spaced(words); words != " " && strings.Contains(text, words) {
+			bare := r
+			bare.Post = nil // it answers nothing that others might see
+			d.Effects = append(d.Effects, s.once(bare, NoticeHelp, week, w.Help)...)
+			return d
+		}
+	}
+	return d
+}
+
+// spaced is the words of a text in small letters, with one space before and after each.
+func spaced(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(html.UnescapeString(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	return " " + strings.Join(words, " ") + " "
+}
+
 // Notice names what is told to a person once, or now and then.
 type Notice string
 
@@ -22,6 +88,7 @@ type Notice string
 const (
 	NoticeWelcome Notice = "welcome"
 	NoticeHeld    Notice = "held"  // a post waits
+	NoticeHelp    Notice = "help"  // the post holds words that the group chose
 	NoticeLater   Notice = "later" // a post is refused that may be written again later
 )
 

@@ -152,11 +152,14 @@ func loadState(ctx context.Context, tx *txn, g Group, r group.Request) (s group.
 		}
 	}
 	if r.Kind == group.Edit && r.Post != nil && s.Existing != nil {
-		if s.Existing.Same, err = readsSame(ctx, tx, g.ID, *r.Post); err != nil {
+		if s.Existing.Same, err = readsSame(ctx, tx, g.ID, g.Settings.Welcome.Dress(*r.Post)); err != nil {
 			return s, err
 		}
 	}
 	if err := loadPeople(ctx, tx, g, r, &s); err != nil {
+		return s, err
+	}
+	if err := loadOwners(ctx, tx, g.ID, r, &s); err != nil {
 		return s, err
 	}
 	if err := loadReview(ctx, tx, g, r, &s); err != nil {
@@ -178,9 +181,6 @@ func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 			return err
 		}
 		s.Subject, s.Successor = target, target.State
-		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND role = $2 AND state = $3 AND barred = 0`,
-			g.ID, group.Owner, group.Joined).Scan(&s.Owners)
-		return wrap(err, "count owners")
 	case group.Report:
 		about := r.Target
 		if s.Existing != nil {
@@ -213,9 +213,9 @@ func loadDestination(ctx context.Context, tx *txn, r group.Request, s *group.Sta
 }
 
 func loadMember(ctx context.Context, tx *txn, groupID int64, uri string) (m group.Member, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until, m.follow, m.approved, m.answer <> '', a.bot
+	err = tx.QueryRowContext(ctx, `SELECT m.state, m.role, m.follows, m.until, m.follow, m.since, m.approved, m.answer <> '', a.bot
 		FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND a.uri = $2`, groupID, uri).
-		Scan(&m.State, &m.Role, &m.Follows, &m.Until, &m.Via, &m.Approved, &m.Answered, &m.Bot)
+		Scan(&m.State, &m.Role, &m.Follows, &m.Until, &m.Via, &m.Since, &m.Approved, &m.Answered, &m.Bot)
 	if errors.Is(err, sql.ErrNoRows) {
 		return group.Member{}, nil
 	}

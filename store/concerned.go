@@ -66,7 +66,8 @@ func concern(r group.Request) []condition {
 			add(withAuthor, r.Target)
 		}
 	case group.Join, group.Leave, group.Answer, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite, group.Vouch, group.Doubt,
-		group.Approve, group.Refuse, group.Overdue, group.Pause, group.Resume:
+		group.Approve, group.Refuse, group.Overdue, group.Pause, group.Resume,
+		group.Offer, group.TakeUp, group.Succeed, group.Instate, group.Nominate, group.Tally:
 		// of the groups addressed alone
 	case group.Rekey:
 		add(withMember, r.By.URI)

@@ -21,6 +21,7 @@ type Group struct {
 	SummaryHTML string
 	Settings    group.Settings
 	Paused      int64  // no posts until then, Unix seconds; 0 for not, or group.Forever
+	Successor   string // URI of whoever owns the group when its last owner is gone, "" for nobody
 	Keys        []byte // private keys, PEM
 	Storm       bool   // stricter settings hold: see [Group.InStorm]
 	ServerStorm bool   // on the whole server
@@ -51,7 +52,7 @@ func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
 	})
 }
 
-const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, keys, created, updated,
+const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, successor, keys, created, updated,
 	storm <> 0, EXISTS (SELECT 1 FROM meta WHERE key = 'storm')`
 
 // Group returns the group of that name, or ErrNotFound.
@@ -72,7 +73,7 @@ func scanGroup(scan func(...any) error) (g Group, err error) {
 	var created, updated int64
 	var settings string
 	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
-		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Keys, &created, &updated,
+		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Successor, &g.Keys, &created, &updated,
 		&g.Storm, &g.ServerStorm)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Group{}, fmt.Errorf("group: %w", ErrNotFound)

@@ -160,6 +160,20 @@ func (w effectWriter) forgetHeld(ctx context.Context) error {
 		AND post_id IN (SELECT id FROM posts WHERE id = held.post_id AND state NOT IN ('visible', 'held'))`, w.group.ID)
 }
 
+// eraseHeld erases the words of each version of a post whose author deletes it.
+func (w effectWriter) eraseHeld(ctx context.Context, uri string) error {
+	err := w.exec(ctx, `UPDATE held SET post = '', raw = NULL, state = CASE state WHEN 'waiting' THEN 'gone' ELSE state END
+		WHERE post_id IN (SELECT id FROM posts WHERE group_id = $1 AND uri = $2)`, w.group.ID, uri)
+	return wrap(err, "erase the versions of "+uri)
+}
+
+// handHeld gives what waits of posts that have moved to another group to that one's moderators.
+func (w effectWriter) handHeld(ctx context.Context, to int64) error {
+	err := w.exec(ctx, `UPDATE held SET group_id = $2 WHERE group_id = $1 AND state = 'waiting'
+		AND post_id IN (SELECT id FROM posts WHERE id = held.post_id AND group_id = $2)`, w.group.ID, to)
+	return wrap(err, "hand over what waits")
+}
+
 // asHeld makes a telling speak in the words in which a held version came.
 func (w effectWriter) asHeld(ctx context.Context, number int64) (effectWriter, error) {
 	err := w.tx.QueryRowContext(ctx, `SELECT h.activity, h.raw, a.uri FROM held h JOIN posts p ON p.id = h.post_id

@@ -27,7 +27,7 @@ func loadJoining(ctx context.Context, tx *txn, groupID int64, r group.Request, s
 	return err
 }
 
-func hasOffer(ctx context.Context, tx *txn, groupID int64, person string, what group.Offer, at time.Time) (has bool, err error) {
+func hasOffer(ctx context.Context, tx *txn, groupID int64, person string, what group.Proposal, at time.Time) (has bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM offers o JOIN actors a ON a.id = o.actor_id
 		WHERE o.group_id = $1 AND a.uri = $2 AND o.kind = $3 AND o.expires > $4)`, groupID, person, what, at.Unix()).Scan(&has)
 	return has, wrap(err, "look for an offer")
@@ -65,7 +65,7 @@ func (w effectWriter) writeJoining(ctx context.Context, e group.Effect) error {
 		return w.exec(ctx, `INSERT INTO told (group_id, actor_id, kind, at) SELECT $1, id, $3, $4 FROM actors WHERE uri = $2
 			ON CONFLICT (group_id, actor_id, kind) DO UPDATE SET at = excluded.at`, w.group.ID, e.Person, e.Notice, w.now.Unix())
 	default:
-		return w.writeHeld(ctx, e)
+		return w.writeOwner(ctx, e)
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *Store) Member(ctx context.Context, groupID int64, person string) (Membe
 // OfferTo is something that a group offers somebody.
 type OfferTo struct {
 	Person  Actor
-	What    group.Offer
+	What    group.Proposal
 	Expires time.Time
 }
 

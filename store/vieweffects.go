@@ -41,6 +41,9 @@ const beneath = `WITH RECURSIVE beneath (id) AS (
 // remembered, so that deleting it and taking that back is no way around a moderator.
 func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw, atOrigin bool) error {
 	if e.State == group.Deleted {
+		if err := w.eraseHeld(ctx, e.URI); err != nil {
+			return err
+		}
 		return w.exec(ctx, `UPDATE posts SET title = '', html = '', warning = '', link = '', media = '', raw = NULL, pinned = 0,
 			state = CASE WHEN state = 'erased' OR state = 'removed' AND by_origin = 0 THEN 'erased' ELSE 'deleted' END
 			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
@@ -122,6 +125,9 @@ func (w effectWriter) hand(ctx context.Context, e group.Hand) error {
 		AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.group_id = $3 AND q.uri = posts.uri)`, w.group.ID, e.URI, to.ID)
 	if err != nil {
 		return fmt.Errorf("hand %s to %s: %w", e.URI, to.Name, err)
+	}
+	if err := w.handHeld(ctx, to.ID); err != nil {
+		return err
 	}
 	w.group = to
 	if err := w.tell(ctx, group.Tell{What: group.TellBoost, Post: e.URI}); err != nil {

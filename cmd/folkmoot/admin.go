@@ -31,7 +31,8 @@ type groupInfo struct {
 	Posting    string    `json:"posting"`
 	TagCap     int       `json:"tag_cap"`
 	Votes      string    `json:"votes"`
-	Storm      string    `json:"storm"`  // no, in this group, or on the whole server
+	Storm      string    `json:"storm"` // no, in this group, or on the whole server
+	Successor  string    `json:"successor,omitempty"`
 	Paused     string    `json:"paused"` // no, until a time, or until it is lifted
 	Following  []string  `json:"following"`
 	Moderators []string  `json:"moderators"`
@@ -161,6 +162,9 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 		return groupInfo{}, err
 	}
 	info.Following = append([]string{}, following...)
+	if info.Successor, err = a.handleOf(ctx, g.Successor); err != nil {
+		return groupInfo{}, err
+	}
 	for _, m := range moderators {
 		name := m.Handle
 		if name == "" {

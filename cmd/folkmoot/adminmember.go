@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -70,6 +72,18 @@ func nameOf(a store.Actor) string {
 		return a.Handle
 	}
 	return a.URI
+}
+
+// handleOf names an account by its address, "" for none.
+func (a *app) handleOf(ctx context.Context, uri string) (string, error) {
+	if uri == "" {
+		return "", nil
+	}
+	known, err := a.store.Actor(ctx, uri)
+	if errors.Is(err, store.ErrNotFound) {
+		return uri, nil
+	}
+	return nameOf(known), err
 }
 
 func (a *app) listOffers(r *http.Request) (any, error) {

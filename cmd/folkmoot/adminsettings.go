@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 
 	"folkmoot/group"
@@ -34,6 +35,7 @@ func (a *app) changeSettings(r *http.Request) (any, error) {
 	if err := d.Decode(&g.Settings); err != nil {
 		return nil, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
 	}
+	maps.DeleteFunc(g.Settings.Welcome.Warnings, func(_, warning string) bool { return warning == "" })
 	if err := g.Settings.Check(); err != nil {
 		return nil, &adminError{status: http.StatusBadRequest, Words: sentence(err)}
 	}

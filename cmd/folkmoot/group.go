@@ -126,6 +126,9 @@ func showGroup(w io.Writer, g groupInfo) {
 		fmt.Fprintf(table, "Summary:\t%s\n", strings.ReplaceAll(g.Summary, "\n", " "))
 	}
 	fmt.Fprintf(table, "Join:\t%s\nPosting:\t%s\nTag cap:\t%d\nVotes:\t%s\nPaused:\t%s\nStorm:\t%s\nModerators:\t%s\n", g.Join, g.Posting, g.TagCap, g.Votes, g.Paused, g.Storm, strings.Join(g.Moderators, ", "))
+	if g.Successor != "" {
+		fmt.Fprintf(table, "Successor:\t%s\n", g.Successor)
+	}
 	if len(g.Following) > 0 {
 		fmt.Fprintf(table, "Following:\t%s\n", strings.Join(g.Following, ", "))
 	}

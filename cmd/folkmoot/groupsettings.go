@@ -17,7 +17,7 @@ import (
 type settingFlag struct {
 	name string
 	path string // of the setting, such as joining.rules
-	zero any    // of its kind: "", 0, false or []string
+	zero any    // of its kind: "", 0, false, []string or map[string]string
 	help string
 }
 
@@ -44,6 +44,7 @@ func reviewFlags() []settingFlag {
 		{"quiet", "review.quiet", "", "hours (UTC) in which posts wait for the morning, such as 22:00-07:00"},
 		{"help-word", "welcome.help_words", []string{}, "who writes it is sent the text of --help-text in private; give it once for each"},
 		{"help-text", "welcome.help", "", "such as where a help line is reached"},
+		{"warning", "welcome.warnings", map[string]string{}, "content warning shown here for posts with a hashtag, such as food=Food; food= takes it back"},
 	}
 }
 
@@ -93,6 +94,8 @@ func (f settingFlag) add(cmd *cobra.Command) {
 		flags.Int(f.name, 0, f.help)
 	case []string:
 		flags.StringArray(f.name, nil, f.help)
+	case map[string]string:
+		flags.StringToString(f.name, nil, f.help)
 	default:
 		flags.String(f.name, "", f.help)
 	}
@@ -115,6 +118,8 @@ func (f settingFlag) put(change map[string]any, cmd *cobra.Command) {
 	case []string:
 		values, _ := flags.GetStringArray(f.name)
 		in[key] = slices.DeleteFunc(values, func(s string) bool { return s == "" })
+	case map[string]string:
+		in[key], _ = flags.GetStringToString(f.name)
 	default:
 		in[key], _ = flags.GetString(f.name)
 	}

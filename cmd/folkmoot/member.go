@@ -30,6 +30,8 @@ func memberActs() []memberAct {
 		{name: "uninvite", short: "Take an invitation back", act: group.Uninvite},
 		{name: "vouch", short: "Vouch for a member: where only approved members post, this one does", act: group.Vouch},
 		{name: "doubt", short: "No longer vouch for a member", act: group.Doubt},
+		{name: "offer", short: "Ask somebody to own the group too; it is theirs once they agree", act: group.Offer},
+		{name: "instate", short: "Make somebody an owner at once: the way back where no owner is left", act: group.Instate},
 	}
 }
 
@@ -39,7 +41,7 @@ func memberCommand(e *environment) *cobra.Command {
 		Use: "member", Short: "Let people in, turn them down, invite and remove them",
 		Long: "Shows who belongs to a group or wants to, and does what its moderators would. The people concerned are told.",
 	}
-	subs := []*cobra.Command{memberListCommand(e), memberOffersCommand(e)}
+	subs := []*cobra.Command{memberListCommand(e), memberOffersCommand(e), memberSuccessorCommand(e)}
 	for _, a := range memberActs() {
 		subs = append(subs, memberActCommand(e, a))
 	}
@@ -89,6 +91,21 @@ func (e *environment) decide(cmd *cobra.Command, name string, m moderation) erro
 		return err
 	}
 	return e.print(answer, func(w io.Writer) { fmt.Fprintln(w, answer.Words) })
+}
+
+func memberSuccessorCommand(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use: "successor GROUP [PERSON]", Short: "Name who owns the group when its last owner is gone", Args: cobra.RangeArgs(1, 2),
+		Long:    "Names who owns the group when the account of its last owner is gone. Without PERSON nobody is named any more.",
+		Example: "  folkmoot member successor books @bob@mastodon.example",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m := moderation{Act: group.Succeed}
+			if len(args) > 1 {
+				m.Target = args[1]
+			}
+			return e.decide(cmd, args[0], m)
+		},
+	}
 }
 
 func memberListCommand(e *environment) *cobra.Command {
@@ -141,7 +158,7 @@ func listMembers(w io.Writer, members []memberInfo) {
 
 func memberOffersCommand(e *environment) *cobra.Command {
 	return &cobra.Command{
-		Use: "invitations GROUP", Short: "List who is invited", Args: cobra.ExactArgs(1),
+		Use: "invitations GROUP", Short: "List who is invited, or asked to own the group", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			admin, err := e.admin()
 			if err != nil {
