@@ -33,7 +33,7 @@ func loadReview(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 	return loadWaiting(ctx, tx, g.ID, r, s.Existing)
 }
 
-// loadPoster reads what the rules ask about whoever posts. Most groups ask nothing, and nothing is read.
+// loadPoster reads what the rules ask about whoever posts, as far as the group's settings want to know it.
 func loadPoster(ctx context.Context, tx *txn, g Group, r group.Request, s *group.State) (err error) {
 	v := g.Settings.Review
 	if v.First > 0 {
@@ -49,9 +49,6 @@ func loadPoster(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 		if err != nil {
 			return fmt.Errorf("find the last post: %w", err)
 		}
-	}
-	if v == (group.Review{}) && g.Paused == 0 && len(r.Groups) <= g.Settings.TagCap && !g.Settings.Welcome.Helps() {
-		return nil
 	}
 	s.Told, err = loadTold(ctx, tx, g.ID, r.By.URI)
 	return err

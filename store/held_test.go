@@ -71,3 +71,21 @@ func TestMovedThreadsTakeAlongWhatWaits(t *testing.T) {
 		t.Errorf("waits there: %+v, %v", held, err)
 	}
 }
+
+// Whatever the reason, an author is told once a day that posts wait.
+func TestAuthorsOfHeldPostsAreToldOnce(t *testing.T) {
+	s := race{before: []group.Request{by(ann, group.Follow, "")}}.begin(t)
+	bars := by(lee, group.Bar, "mastodon.example")
+	bars.Barrier = &group.Barrier{Subject: "mastodon.example", Level: group.LevelSilence}
+	apply(t, s, bars)
+	for _, n := range []string{"1", "2"} {
+		r := writes(group.Publish, "words "+n, 0)
+		r.Post.URI += n
+		if d := apply(t, s, r); d.Reason != group.ReasonSilenced {
+			t.Errorf("%+v", d)
+		}
+	}
+	if n := scalar(t, s, `SELECT COUNT(*) FROM direct WHERE uri LIKE '%/note/%'`); n != "1" {
+		t.Errorf("ann was told %s times", n)
+	}
+}
