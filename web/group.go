@@ -90,19 +90,47 @@ func (s *Site) groupAddress(r *http.Request) (view, error) {
 	return view{Status: http.StatusMovedPermanently, Location: "/g/" + g.Name}, nil
 }
 
+// joinRule says who becomes a member.
+func joinRule(s group.Settings) string {
+	reads := ""
+	if s.Joining.Apart {
+		reads = "Anyone may follow, to read. "
+	}
+	switch {
+	case s.Join == group.JoinClosed:
+		return reads + "The group takes no new members at the moment."
+	case s.Join == group.JoinInvite:
+		return reads + "The group takes in those whom its moderators have invited."
+	case s.Join == group.JoinApproval && s.Joining.Apart:
+		return reads + "Whoever wants to post asks to join; a moderator decides."
+	case s.Join == group.JoinApproval:
+		return "Whoever wants to join follows the group; a moderator decides."
+	case s.Joining.Apart:
+		return reads + "Whoever wants to post asks to join."
+	}
+	return "Anyone may follow. Whoever follows is a member."
+}
+
+// reviewOf says which posts wait, and for whom.
+func reviewOf(v group.Review) (rules []string) {
+	switch {
+	case v.All:
+		rules = append(rules, "A moderator looks at each post before it is shown.")
+	case v.First > 0:
+		rules = append(rules, "A moderator looks at the first posts of whoever is new before they are shown.")
+	}
+	if v.Links && !v.All {
+		rules = append(rules, "A moderator looks at posts with links before they are shown.")
+	}
+	if v.Quiet != "" {
+		rules = append(rules, "What is posted in the quiet hours, "+v.Quiet+" UTC, is shown when they are over.")
+	}
+	return rules
+}
+
 // rulesOf says a group's settings in words.
 func rulesOf(s group.Settings, handle string) []string {
-	var rules []string
-	switch s.Join {
-	case group.JoinApproval:
-		rules = append(rules, "Whoever wants to join follows the group; a moderator decides.")
-	case group.JoinInvite:
-		rules = append(rules, "The group takes in those whom its moderators have invited.")
-	case group.JoinClosed:
-		rules = append(rules, "The group takes no new members at the moment.")
-	default:
-		rules = append(rules, "Anyone may follow. Whoever follows is a member.")
-	}
+	rules := []string{joinRule(s)}
 	switch s.Posting {
 	case group.PostingAnyone:
 		rules = append(rules, "Anyone starts a thread by mentioning "+handle+" in a public post.")
@@ -112,6 +140,12 @@ func rulesOf(s group.Settings, handle string) []string {
 		rules = append(rules, "Only the moderators start threads.")
 	default:
 		rules = append(rules, "Members start a thread by mentioning "+handle+" in a public post.")
+	}
+	rules = append(rules, reviewOf(s.Review)...)
+	for line := range strings.SplitSeq(s.Joining.Rules, "\n") { // of conduct, as the owner wrote them
+		if line = strings.TrimSpace(line); line != "" {
+			rules = append(rules, line)
+		}
 	}
 	return append(rules,
 		"Each thread is boosted once. Answers are comments and are not boosted.",
