@@ -14,6 +14,9 @@ const (
 	filedPosts  = 200
 	stubNumber  = 10_000 // of the one host that follows
 	stubDelay   = 20 * time.Second
+
+	quietName = "quiet" // the group that newcomers follow: nothing is posted there, so posts go to the one host all the time
+	quietURI  = origin + "/g/" + quietName
 )
 
 // runA1 measures the inbox with known keys: how many it accepts, how long a sender waits at a pace far below that, and how many it
@@ -47,8 +50,10 @@ func runA1(ctx context.Context, b *bench) error {
 // inboxWorld prepares a group with posts, senders whose keys are known, and one host that follows.
 func (b *bench) inboxWorld(ctx context.Context, scheme string) (string, error) {
 	return b.fill(ctx, true, func(ctx context.Context, f *filler) error {
-		if err := f.found(ctx, groupName); err != nil {
-			return err
+		for _, name := range []string{groupName, quietName} {
+			if err := f.found(ctx, name); err != nil {
+				return err
+			}
 		}
 		known := append(b.senders(scheme), b.newcomers(scheme)...)
 		known = append(known, b.senders(schemeRSA)...)
@@ -96,7 +101,7 @@ func (b *bench) mixed(n int) []draft {
 		case kind < 8:
 			out[i] = b.people.post(by, mark, groupURI, at)
 		case kind == 8:
-			out[i] = b.people.follow(more[(i/20)%len(more)], mark, groupURI)
+			out[i] = b.people.follow(more[(i/20)%len(more)], mark, quietURI)
 		case kind == 9:
 			out[i] = b.people.boost(by, mark, b.filedPost(i/len(who)))
 		default:
