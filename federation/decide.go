@@ -26,13 +26,15 @@ func (s *Server) decideLoop(ctx context.Context) {
 	}
 	defer d.wg.Wait()
 	for ctx.Err() == nil {
+		began := time.Now()
 		next, err := d.fill(ctx)
+		rested := time.Now().Add(lookShare * time.Since(began))
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("inbox not read", "error", err)
 			next = s.now().Add(storeTrouble)
 		}
 		d.start(ctx)
-		for !d.wait(ctx, next) {
+		for !d.wait(ctx, next, rested) {
 			d.start(ctx)
 		}
 	}
@@ -102,8 +104,15 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 }
 
 // wait waits until there may be something to decide, and says whether the store is to be asked for it: after a signal, at
-// the time of the next postponed activity, or when lines have grown short. Otherwise there is a place for a worker.
-func (d *decider) wait(ctx context.Context, next time.Time) (ask bool) {
+// the time of the next postponed activity, or when lines have grown short. Otherwise there is a place for a worker. While there is
+// something to do the store is not asked all the time, but after a rest: activities come one by one, and are found many at once.
+func (d *decider) wait(ctx context.Context, next, rested time.Time) (ask bool) {
+	incoming, pause := d.store.Incoming(), (<-chan time.Time)(nil)
+	if rest := time.Until(rested); rest > 0 && d.atWork() {
+		timer := time.NewTimer(rest)
+		defer timer.Stop()
+		incoming, pause = nil, timer.C
+	}
 	wait := time.Hour
 	if !next.IsZero() {
 		wait = max(next.Sub(d.now()), 0)
@@ -114,7 +123,9 @@ func (d *decider) wait(ctx context.Context, next time.Time) (ask bool) {
 	case <-d.changed:
 		return d.lacks()
 	case <-ctx.Done():
-	case <-d.store.Incoming():
+	case <-pause:
+		return false
+	case <-incoming:
 	case <-timer.C:
 	}
 	return true

@@ -43,6 +43,13 @@ func (t *turns) ask() bool {
 	return !t.lacking
 }
 
+// atWork says whether anything is in a line or in somebody's hands.
+func (t *turns) atWork() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.known) > 0
+}
+
 // lacks says whether the store is to be asked because lines have grown short.
 func (t *turns) lacks() bool {
 	t.mu.Lock()

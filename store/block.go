@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 
 	"folkmoot/group"
 )
@@ -59,6 +60,45 @@ func readScope(ctx context.Context, q querier, groupID int64) (s scope, err erro
 	return s, wrap(q.QueryRowContext(ctx, query, groupID).Scan(&s.allowOnly), "read how blocks work")
 }
 
+// lists remembers which lists of blocks say nothing, as nearly all do: each activity is asked about in two of them, several times.
+type lists struct {
+	mu     sync.Mutex
+	silent map[int64]silence // by group
+}
+
+type silence struct {
+	at     uint64 // the version of everything that it holds for
+	silent bool
+}
+
+// isSilent says whether a list shuts out nobody. A transaction that may have changed that looks for itself.
+func (s *Store) isSilent(ctx context.Context, q querier, groupID int64) (bool, error) {
+	if tx, writes := q.(*txn); writes && tx.changes.all {
+		return false, nil
+	}
+	at := s.versions.ofAll()
+	s.lists.mu.Lock()
+	known, ok := s.lists.silent[groupID]
+	s.lists.mu.Unlock()
+	if ok && known.at == at {
+		return known.silent, nil
+	}
+	known.at = at
+	err := q.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM blocks WHERE group_id = $1 UNION ALL
+		SELECT 1 FROM meta WHERE key = 'allow_only' AND $1 = 0 UNION ALL SELECT 1 FROM groups WHERE id = $1 AND allow_only <> 0)`,
+		groupID).Scan(&known.silent)
+	if err != nil {
+		return false, fmt.Errorf("see whether there are blocks: %w", err)
+	}
+	s.lists.mu.Lock()
+	defer s.lists.mu.Unlock()
+	if s.lists.silent == nil {
+		s.lists.silent = map[int64]silence{}
+	}
+	s.lists.silent[groupID] = known
+	return known.silent, nil
+}
+
 // standing is what one list leaves of what an account, or anybody on a host, may do.
 func (s *Store) standing(ctx context.Context, q querier, sc scope, host, account string) (group.Standing, error) {
 	if host == "" || host == s.host {
@@ -75,6 +115,9 @@ func (s *Store) standing(ctx context.Context, q querier, sc scope, host, account
 
 // Standing returns what the server's own blocks leave of what an account may do; a bare host asks about anybody there.
 func (s *Store) Standing(ctx context.Context, uri string) (group.Standing, error) {
+	if silent, err := s.isSilent(ctx, s.read, 0); err != nil || silent {
+		return group.Standing{}, err
+	}
 	sc, err := readScope(ctx, s.read, 0)
 	if err != nil {
 		return group.Standing{}, err
@@ -88,6 +131,13 @@ func (s *Store) standingIn(ctx context.Context, q querier, groupID int64, uri st
 		return both, nil
 	}
 	for _, id := range []int64{0, groupID} {
+		silent, err := s.isSilent(ctx, q, id)
+		if err != nil {
+			return both, err
+		}
+		if silent {
+			continue
+		}
 		sc, err := readScope(ctx, q, id)
 		if err != nil {
 			return both, err

@@ -154,6 +154,7 @@ func (w effectWriter) setBarrier(ctx context.Context, e group.SetBarrier) error 
 	if e.Lift {
 		c.Set, c.Lift = nil, []string{e.Barrier.Subject}
 	}
+	w.tx.touchAll() // what it hides is hidden everywhere
 	_, err := w.store.changeBlocks(ctx, w.tx, c)
 	return err
 }

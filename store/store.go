@@ -39,6 +39,7 @@ type Store struct {
 
 	stretches stretches
 	versions  versions
+	lists     lists
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }

@@ -26,6 +26,12 @@ func (s *Store) Version(group string) Version {
 	return Version{v.all, v.groups[group]}
 }
 
+func (v *versions) ofAll() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.all
+}
+
 // changes is what the running transaction changes of what can be read.
 type changes struct {
 	all    bool
