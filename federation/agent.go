@@ -77,7 +77,7 @@ func (e *encoder) chat(t store.Telling, key string) ([]store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	note.setContent(noteHTML(t.To, t.Text), "en")
+	note.setContent(noteHTML(t.To, t.Text), spokenIn(t))
 	note["type"], note["mediaType"] = "ChatMessage", "text/html"
 	note["source"] = document{"content": strings.TrimSpace(t.Text), "mediaType": "text/plain"} // Lemmy would show Markdown instead
 	id := e.ids.activity("create", key)
@@ -86,7 +86,7 @@ func (e *encoder) chat(t store.Telling, key string) ([]store.Message, error) {
 		return nil, err
 	}
 	d["object"] = note.addressed().nested()
-	return message(id, store.FormDirect, d.addressed())
+	return letter(e.ids.activity("note", key), id, d.addressed())
 }
 
 func (s *Server) agent(r *http.Request) (served, error) {

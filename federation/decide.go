@@ -177,7 +177,7 @@ func (s *Server) process(ctx context.Context, row store.Received) bool {
 func (s *Server) apply(ctx context.Context, row store.Received, a activity, r group.Request) error {
 	if r.At = row.At; r.Via == "" {
 		r.Activity, r.Raw = a.ID, a.Raw
-		if byThirdHost(r) || row.Signer != a.Actor || r.Letter {
+		if byThirdHost(r) || row.Signer != a.Actor || r.Said != nil {
 			r.Raw = nil // told in this server's own words: whoever only passes it on may have changed it
 		}
 	}

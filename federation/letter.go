@@ -2,9 +2,13 @@ package federation
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // People answer what a group writes to them: on microblogs by a direct Note in reply, on forums by a ChatMessage to the group's agent.
@@ -30,14 +34,38 @@ func (s *Server) acquaintMembers(ctx context.Context, uri, person string) error 
 	return s.acquaint(ctx, person)
 }
 
-// isLetter says whether a post is a private answer to something this server wrote.
-func (s *Server) isLetter(a activity, o objectView) bool {
+// isPrivate says whether a post is for people it names and nobody else.
+func (s *Server) isPrivate(a activity, o objectView) bool {
+	return !o.IsVote && narrower(visibilityOf(a.To, a.Cc), visibilityOf(o.To, o.Cc), a, o) == group.Direct
+}
+
+// privateMessage is what somebody writes to a group in private.
+type privateMessage struct {
+	id, inReplyTo  string
+	html, language string
+	answers        bool // it may answer a letter: on forums there is no telling
+	others         []string
+	mentions       []mention
+}
+
+// lookPrivate reads a private message from a microblog. Only what its author's server delivers itself counts: what others pass on could
+// be old.
+func (s *Server) lookPrivate(ctx context.Context, row store.Received, a activity, o objectView, groups []string) (step, error) {
 	ref, ok := s.ids.parse(o.InReplyTo)
-	return ok && ref.Kind == idActivity && ref.Verb == "note" && !o.IsVote && narrower(visibilityOf(a.To, a.Cc), visibilityOf(o.To, o.Cc), a, o) == group.Direct
+	m := privateMessage{
+		id: o.ID, inReplyTo: o.InReplyTo, html: o.ContentHTML, language: o.Language, mentions: o.Mentions,
+		answers: ok && ref.Kind == idActivity && ref.Verb == "note",
+	}
+	for _, uri := range addressees(a, o) {
+		if uri != a.Actor && !slices.Contains(groups, uri) && s.ids.agentOf(uri) == "" {
+			m.others = append(m.others, uri)
+		}
+	}
+	return s.letterTo(ctx, row, a, groups, m)
 }
 
 // lookChat reads a private message from a forum.
-func (s *Server) lookChat(ctx context.Context, a activity) (step, error) {
+func (s *Server) lookChat(ctx context.Context, row store.Received, a activity) (step, error) {
 	o := trimJSON(a.Object.Raw).object()
 	var named []string
 	for _, to := range append(addressesOf(o.get("to")), a.To...) {
@@ -55,20 +83,54 @@ func (s *Server) lookChat(ctx context.Context, a activity) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	return s.letterTo(ctx, a, groups, s.clean.sanitizeHTML(o.get("content").text()))
+	return s.letterTo(ctx, row, a, groups, privateMessage{
+		id: a.Object.ID, html: s.clean.sanitizeHTML(o.get("content").text()), language: o.get("language").object().get("identifier").text(), answers: true,
+	})
 }
 
-// letterTo is what somebody writes to one group alone.
-func (s *Server) letterTo(ctx context.Context, a activity, groups []string, content string) (step, error) {
-	if len(groups) != 1 {
+// letterTo is what somebody writes to one group alone: a command, or an answer to what the group asks of whoever wants to join.
+func (s *Server) letterTo(ctx context.Context, row store.Received, a activity, groups []string, m privateMessage) (step, error) {
+	switch {
+	case len(groups) != 1:
 		return kept(), nil
+	case row.Signed.IsZero():
+		return settled(group.Refused, group.ReasonUnverified), nil
 	}
-	by, err := s.person(ctx, a.Actor)
+	by, err := s.speaker(ctx, a.Actor)
 	if err != nil {
 		return step{}, err
 	}
-	text := cutRunes(withoutGreeting(plainText(content)), maxRemark)
-	return ask(group.Request{Kind: group.Answer, By: by, Groups: groups, Text: text, Letter: true}), nil
+	c := commander{Server: s, message: m, by: by, now: row.At}
+	if err := c.know(ctx, groups[0]); err != nil {
+		return step{}, err
+	}
+	text := plainText(withoutQuotes(m.html))
+	command, ok := group.ParseCommand(text, m.language)
+	asked := m.answers && c.member.State == group.Applied
+	switch {
+	case ok && (!asked || command.Bare):
+		r, err := c.request(ctx, command)
+		return ask(r), err
+	case m.answers:
+		r := c.ask("", m.language)
+		r.Kind, r.Text, r.Private = group.Answer, cutRunes(withoutGreeting(plainText(m.html)), maxRemark), true
+		return ask(r), nil
+	}
+	if len(m.others) > 0 {
+		return ask(c.silent(m.language)), nil // talk among people
+	}
+	return ask(c.ask("", m.language)), nil
+}
+
+// speaker is whoever writes to a group. What is no person is not answered, so that two machines never talk in circles.
+func (s *Server) speaker(ctx context.Context, uri string) (group.Person, error) {
+	a, err := s.actor(ctx, uri, actorMaxAge)
+	if err != nil {
+		return group.Person{}, err
+	}
+	by := personOf(a)
+	by.Bot = by.Bot || a.Type == "Group" || a.Type == "Organization"
+	return by, nil
 }
 
 // withoutGreeting takes off the names that a message begins with, which say whom it goes to.
@@ -81,4 +143,28 @@ func withoutGreeting(s string) string {
 		s = strings.TrimSpace(rest)
 	}
 	return s
+}
+
+// withoutQuotes leaves out what a fragment of HTML quotes. A quotation that is not closed goes on to the end.
+func withoutQuotes(fragment string) string {
+	z := html.NewTokenizer(strings.NewReader(fragment))
+	var out strings.Builder
+	depth := 0
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out.String()
+		}
+		name, _ := z.TagName()
+		quote := kind != html.TextToken && string(name) == "blockquote"
+		switch {
+		case quote && kind == html.StartTagToken:
+			depth++
+		case quote && kind == html.EndTagToken:
+			depth = max(depth-1, 0)
+			out.WriteString("<br>")
+		case depth == 0:
+			out.Write(z.Raw())
+		}
+	}
 }

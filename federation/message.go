@@ -85,8 +85,7 @@ func (e *encoder) encodeRare(t store.Telling) ([]store.Message, error) {
 	case group.TellReport:
 		return e.report(t)
 	case group.TellMods:
-		t.PostURI = "" // it answers nobody's post
-		return e.note(t)
+		return e.note(forMods(t)) // it answers nobody's post
 	case group.TellResolved:
 		return e.resolved(t)
 	case group.TellFollow:
@@ -268,7 +267,7 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	note.setContent(noteHTML(t.To, t.Text), "en")
+	note.setContent(noteHTML(t.To, t.Text), spokenIn(t))
 	note["mediaType"] = "text/html"
 	note["source"] = document{"content": strings.TrimSpace(t.Text), "mediaType": "text/plain"} // Lemmy would show Markdown instead
 	mention := document{"type": "Mention", "href": t.To.URI}
@@ -282,7 +281,7 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	}
 	d["@context"] = noteContext()
 	d["object"] = note.addressed().nested()
-	return message(id, store.FormDirect, d.addressed())
+	return letter(e.ids.activity("note", key), id, d.addressed())
 }
 
 // noteHTML greets the person by the mention that Mastodon wants in the text, then says what there is to say. Line ends stay.

@@ -77,6 +77,7 @@ func (e *encoder) report(t store.Telling) ([]store.Message, error) {
 	if t.Text = "Somebody reported " + t.PostURI; words != "" {
 		t.Text += ": " + cutRunes(cleanLine(words, maxRemark), 500)
 	}
+	t.Text += "\n\n" + group.Hint(group.English, group.AskReported, 0)
 	t.PostURI = "" // an answer to the post itself would show its author that it is talked about
 	return e.note(t)
 }
@@ -204,4 +205,33 @@ func (e *encoder) groupDocOf(g store.Group) (groupDoc, error) {
 		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen && !g.InStorm(),
 		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods,
 	}, nil
+}
+
+// forMods is a private message for moderators, who are told how to decide. It answers nobody's post.
+func forMods(t store.Telling) store.Telling {
+	switch {
+	case t.Waits != 0:
+		t.Text += "\n\n" + group.Hint(group.English, group.AskHeld, t.Waits)
+	case t.PostURI != "" && t.PostURI == t.Request.By.URI:
+		t.Text += "\n\n" + group.Hint(group.English, group.AskApplied, 0)
+	}
+	t.PostURI = ""
+	return t
+}
+
+// spokenIn is the language of a private message.
+func spokenIn(t store.Telling) string {
+	if t.Request.Said != nil && t.To.URI == t.Request.By.URI {
+		return t.Request.Said.Lang
+	}
+	return group.English
+}
+
+// letter is a message that carries a private note, which people answer.
+func letter(note, uri string, d document) ([]store.Message, error) {
+	out, err := message(uri, store.FormDirect, d)
+	for i := range out {
+		out[i].Note = note
+	}
+	return out, err
 }

@@ -19,8 +19,8 @@ const (
 // lookPost turns a Create or Update into a request to publish or edit.
 func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, kind group.Kind) (step, error) {
 	switch {
-	case a.Object.Type == "ChatMessage":
-		return s.lookChat(ctx, a)
+	case a.Object.Type == "ChatMessage" && kind == group.Publish:
+		return s.lookChat(ctx, row, a)
 	case a.Object.embedded() && !isPostType(a.Object.Type):
 		return kept(), nil // chat messages, playlists, unknown things
 	case a.Object.ID != "" && !sameHost(a.Object.ID, a.Actor):
@@ -42,8 +42,16 @@ func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, k
 	if err != nil {
 		return step{}, err
 	}
-	if kind == group.Publish && s.isLetter(a, o) {
-		return s.letterTo(ctx, a, groups, o.ContentHTML)
+	if len(groups) > 0 && s.isPrivate(a, o) {
+		known, err := s.store.HasPost(ctx, o.ID)
+		switch {
+		case err != nil:
+			return step{}, err
+		case !known && kind == group.Edit:
+			return kept(), nil // whoever changes what they wrote in private gives no order again
+		case !known:
+			return s.lookPrivate(ctx, row, a, o, groups)
+		}
 	}
 	if st, err := s.place(ctx, row, o, groups); err != nil || st.reason != "" || st.waitFor != "" {
 		return st, err

@@ -2,6 +2,13 @@ package group
 
 // Decide applies the rules of one group to one request. It is pure: the same state and request give the same decision.
 func Decide(s State, r Request) Decision {
+	if r.Said != nil {
+		return said(s, r)
+	}
+	return decide(s, r)
+}
+
+func decide(s State, r Request) Decision {
 	if r.By.URI == s.Group.URI {
 		return answer(Ignored, ReasonGroupItself)
 	}
@@ -32,6 +39,7 @@ func Decide(s State, r Request) Decision {
 // rules names the rule for each kind of request.
 func rules() map[Kind]func(State, Request) Decision {
 	return map[Kind]func(State, Request) Decision{
+		Ask:    ask,
 		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone, Rekey: rekeyed,
 		Publish: publish, Edit: edit, Delete: remove, Restore: restore,
 		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
@@ -50,7 +58,7 @@ func rules() map[Kind]func(State, Request) Decision {
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.
 func harmless(k Kind) bool {
 	switch k {
-	case Unfollow, Leave, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote:
+	case Unfollow, Leave, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote, Ask:
 		return true
 	default:
 		return false
@@ -60,7 +68,7 @@ func harmless(k Kind) bool {
 // personal requests count in the person's own word alone, whatever another community announces.
 func personal(k Kind) bool {
 	switch k {
-	case Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
+	case Ask, Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
 		Offer, TakeUp, Succeed, Instate, Nominate, Tally:
 		return true
 	default:

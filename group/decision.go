@@ -235,7 +235,13 @@ type Tell struct {
 	Post string // URI of the post it is about
 	Text string // words for a person (TellNote) or the moderators
 	Held int64  // number of a held version: it is told in the words in which that came
+
+	About string // what an answer to a private message would be about, "" for Post
+	Next  Kind   // what whoever takes the message back, or agrees, asks for
 }
+
+// MarkHeard remembers that a private message was heard.
+type MarkHeard struct{ Note string }
 
 // Telling names a message.
 type Telling string
@@ -299,6 +305,7 @@ func (SetVote) effect()         {}
 func (ClearVotes) effect()      {}
 func (SetApproved) effect()     {}
 func (SetOffer) effect()        {}
+func (MarkHeard) effect()       {}
 func (MarkTold) effect()        {}
 func (Tell) effect()            {}
 

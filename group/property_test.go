@@ -12,7 +12,7 @@ import (
 
 func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
-		Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
+		Ask, Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
 		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, Storm, Calm, Appeal, Uphold, Overturn, "nonsense",
 		Approve, Refuse, Overdue, Pause, Resume, Offer, TakeUp, Succeed, Instate, Nominate, Tally,

@@ -140,6 +140,8 @@ const (
 	ReasonVouched    Reason = "vouched-for"
 	ReasonDoubted    Reason = "doubted"
 
+	ReasonToldBack Reason = "told-back"
+
 	// What the door itself settles, before the rules are asked.
 	ReasonMalformed   Reason = "malformed"
 	ReasonUnverified  Reason = "unverified"
@@ -190,6 +192,7 @@ func sentences() map[Reason]string {
 		ReasonBlocksUs:         "The account blocks the group and hears nothing more from it.",
 		ReasonMoved:            "The membership goes along to the new account.",
 		ReasonActorGone:        "The account is deleted; its membership and posts are gone too.",
+		ReasonToldBack:         "The group has answered in private.",
 		ReasonNothingToDo:      "Kept; it needs no answer.",
 		ReasonGroupItself:      "A group does not act on itself.",
 		ReasonWithdrawnLater:   "The author deleted the post before it came.",

@@ -78,6 +78,8 @@ const (
 	Nominate Kind = "nominate" // By wants the actor Target to own the group, which has no owner
 	Tally    Kind = "tally"    // the votes for Target are to be counted
 
+	Ask Kind = "ask" // By asks by private message for something that changes nothing, or in words nobody understands
+
 	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
 
 	Subscribe   Kind = "subscribe"   // By has the group follow the community Target, to take its threads in
@@ -103,10 +105,11 @@ type Request struct {
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
 	Barrier  *Barrier  // for Bar
 	Seen     int64     // Approve, Refuse and Overdue: number of the held version that is meant
-	Letter   bool      // asked in a private message: nothing of it is passed on
 	Reads    bool      // Join: By asks to follow too, by that activity
 	Private  bool      // the public log does not give the reason
 	BansKept bool      // Ban: the server of Target keeps the group's bans itself, and goes on hearing from it
+
+	Said *Said // it came by private message, and is answered so
 
 	WithReplies bool   // Remove and Restore: everything beneath too
 	WithPosts   bool   // Ban: remove the person's posts; Unban: bring back what was removed

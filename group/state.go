@@ -12,6 +12,7 @@ type State struct {
 	Parent    *Filed     // the post answered to, if this group has it
 	Existing  *Filed     // the post the request is about, if this group has it
 	Noticed   bool       // the person had the polite note before
+	Heard     bool       // the private message that the request came by has been heard before
 	Gone      bool       // a Delete for this URI came before the post
 	Vote      Kind       // the person's vote on Existing that is counted: Like, Dislike or ""
 	Boosted   bool       // the person's boost of Existing is counted

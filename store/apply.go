@@ -168,6 +168,9 @@ func loadState(ctx context.Context, tx *txn, g Group, r group.Request) (s group.
 	if err := loadJoining(ctx, tx, g.ID, r, &s); err != nil {
 		return s, err
 	}
+	if err := loadSaid(ctx, tx, g.ID, r, &s); err != nil {
+		return s, err
+	}
 	return s, loadMarks(ctx, tx, g.ID, r, &s)
 }
 

@@ -42,6 +42,9 @@ type Telling struct {
 	ServerKeys []byte        // private keys of the server's own actors, for what led here by no activity
 	Reported   string        // for TellResolved: what that person had written
 	At         time.Time
+	About      string     // what an answer would be about, "" for the post
+	Next       group.Kind // what taking it back, or agreeing, asks for
+	Waits      int64      // for TellMods: number of the version that waits of the post, 0 for none
 }
 
 // Message is one outgoing activity.
@@ -49,6 +52,7 @@ type Message struct {
 	URI  string
 	Form Form
 	Body []byte
+	Note string // URI of the private message in it, "" for none
 }
 
 // Encoder makes the activities that carry a telling; none if nobody needs to hear it. It runs inside the write
@@ -69,7 +73,7 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	if err != nil {
 		return err
 	}
-	t := Telling{What: e.What, Group: w.group, Request: w.request, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now}
+	t := Telling{What: e.What, Group: w.group, Request: w.request, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now, About: e.About, Next: e.Next}
 	var thread int64
 	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
 		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, e.Post).
@@ -223,11 +227,21 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 			return err
 		}
 	}
+	if t.What == group.TellMods {
+		if t.Waits, err = w.waitingNumber(ctx, t.PostURI); err != nil {
+			return err
+		}
+	}
 	messages, err := w.encode(t)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", t.What, err)
 	}
 	for _, m := range messages {
+		if m.Note != "" {
+			if err := w.keepLetter(ctx, t, m.Note); err != nil {
+				return err
+			}
+		}
 		// The same answer asked for again is sent again: the peer lost the first.
 		err := w.exec(ctx, `INSERT INTO direct (group_id, host_id, uri, inbox, body, created) VALUES ($1,$2,$3,$4,$5,$6)
 			ON CONFLICT (uri) DO UPDATE SET done = 0, inbox = excluded.inbox, created = excluded.created`, w.group.ID, host, m.URI, t.To.Inbox, m.Body, w.now.Unix())

@@ -15,7 +15,7 @@ type Received struct {
 	Signer   string // actor URI that the signature proved
 	Raw      []byte
 	At       time.Time
-	Signed   time.Time // as the signature says
+	Signed   time.Time // as the signature says; zero for what somebody else passed on
 	Attempts int
 	Again    bool   // a known id is looked at once more (a Follow whose answer was lost), if it was signed since
 	Host     string // of the signer, filled in by Due
@@ -83,7 +83,7 @@ func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw [
 const turn = `WITH RECURSIVE h (host) AS (
 		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
 		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
-	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host FROM h JOIN inbox i ON i.id IN (
+	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed FROM h JOIN inbox i ON i.id IN (
 		SELECT j.id FROM inbox j WHERE j.state = 'new' AND j.host = h.host AND j.due <= $2 ORDER BY j.due, j.id LIMIT $3)
 	ORDER BY i.host, i.due, i.id LIMIT $4`
 
@@ -95,9 +95,9 @@ func (s *Store) Due(ctx context.Context, after string, perHost, limit int) ([]Re
 		return nil, fmt.Errorf("read due activities: %w", err)
 	}
 	return collect(rows, func(rows *sql.Rows) (r Received, err error) {
-		var at int64
-		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &at, &r.Attempts, &r.Host)
-		r.At = time.Unix(at, 0)
+		var at, signed int64
+		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &at, &r.Attempts, &r.Host, &signed)
+		r.At, r.Signed = time.Unix(at, 0), moment(signed)
 		return r, err
 	})
 }

@@ -1,0 +1,134 @@
+package group
+
+import "slices"
+
+// English is the language of whoever says no other.
+const English = "en"
+
+// language is what a group understands and says in one language.
+type language struct {
+	words   map[string]Verb
+	because []string // what may lead to a reason
+	says    map[phrase]string
+	answers map[Reason]string // to whoever sent a command; without one, the reason's own sentence
+}
+
+// phrase names something a group says in answer to a message, beside the reasons.
+type phrase int
+
+const (
+	sayHelp      phrase = iota // what everybody may write
+	sayModHelp                 // what moderators may write
+	sayUnknown                 // the words are none of these
+	sayNoRules                 // the group has none
+	sayWhich                   // it is not clear what the message is about
+	sayNobody                  // no such account
+	sayUndo                    // how to take it back
+	sayNoUndo                  // it cannot be taken back
+	sayNoneWaits               // nothing waits
+	sayHeld                    // how to decide about a held post: one number
+	sayApplied                 // how to decide about somebody who asks to join
+	sayReported                // how to decide about a report
+	sayWritten                 // the group's page with its log: one address
+	sayForMods                 // only moderators may
+	phraseCount                // how many there are
+)
+
+// languages are all that a group speaks.
+func languages() map[string]language {
+	return map[string]language{English: english(), "de": german(), "fr": french(), "es": spanish()}
+}
+
+// say is a phrase in a language, or in English.
+func say(lang string, p phrase) string {
+	all := languages()
+	if words, ok := all[lang].says[p]; ok {
+		return words
+	}
+	return all[English].says[p]
+}
+
+// answerIn is a reason in the words of a language.
+func answerIn(lang string, r Reason) string {
+	all := languages()
+	for _, l := range []string{lang, English} {
+		if words, ok := all[l].answers[r]; ok {
+			return words
+		}
+	}
+	return r.Sentence()
+}
+
+// LanguageOf is the language to answer in.
+func LanguageOf(tag string) string {
+	if base := baseLanguage(tag); len(languages()[base].words) > 0 {
+		return base
+	}
+	return English
+}
+
+// Words lists what somebody may write for a verb in a language, the usual word first.
+func Words(lang string, v Verb) []string {
+	var out []string
+	for word, verb := range languages()[lang].words {
+		if verb == v {
+			out = append(out, word)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func english() language {
+	words := map[string]Verb{
+		"commands": VerbHelp, "allow": VerbApprove, "deny": VerbRefuse, "reject": VerbRefuse, "delete": VerbRemove,
+		"close": VerbLock, "open": VerbUnlock, "subscribe": VerbJoin, "unsubscribe": VerbLeave, "queue": VerbWaiting, "resolve": VerbDone,
+	}
+	for _, v := range Verbs() {
+		words[string(v)] = v
+	}
+	return language{
+		words: words, because: []string{"because of", "because", "reason:", "for"},
+		says: map[phrase]string{
+			sayHelp: "Write me one of these in a private message:\n\nrules: the rules of this group\njoin: become a member\nleave: no longer be one\n" +
+				"report LINK and why: tell the moderators about a post\nundo: in answer to my answer, takes back what you did\nhelp: this list",
+			sayModHelp: "As a moderator, answer my messages with: approve, refuse and why, remove, done. Or write:\n\nwaiting: what waits for a moderator\n" +
+				"approve NUMBER, refuse NUMBER why\nremove LINK why, restore LINK\nlock LINK, unlock LINK, pin LINK, unpin LINK\n" +
+				"ban name@server 7d why, unban name@server\nwarn name@server why\ninvite name@server\nappoint name@server, dismiss name@server\n" +
+				"pause 2h, resume\ndescribe and what the group is about\nstorm on, storm off: shelter the group from an attack\nlog: what was done lately\n\n" +
+				"Write names without @ in front, so that your message goes to nobody else.",
+			sayUnknown:   "I am a group, and did not understand that. Nobody has read it.",
+			sayNoRules:   "This group has no rules of its own.",
+			sayWhich:     "I do not know what this is about. Answer my message about it, or write the link or number behind the word.",
+			sayNobody:    "I do not find that account. Write it like this: name@server",
+			sayUndo:      "To take this back, answer this message with: undo",
+			sayNoUndo:    "This cannot be taken back by undo. Answer the message in which I said what you did.",
+			sayNoneWaits: "Nothing waits for a moderator.",
+			sayHeld:      "Answer this message with: approve, or: refuse and why. (Or write: approve %d)",
+			sayApplied:   "Answer this message with: approve, or: refuse and why.",
+			sayReported:  "Answer this message with: remove and why, warn and why, ban and why, or: done, if nothing needs doing.",
+			sayWritten:   "What was done lately is written here: ",
+			sayForMods:   "Only those who moderate the group may do that.",
+		},
+		answers: map[Reason]string{
+			ReasonStormNow:    "The group is sheltered: only members write, nobody new comes in, first posts wait for a moderator.",
+			ReasonJoined:      "You are a member of the group now.",
+			ReasonLeft:        "You are no longer a member of the group.",
+			ReasonNotMember:   "You are not a member of the group, so there was nothing to do.",
+			ReasonNothingToDo: "There was nothing to do: it is so already.",
+			ReasonUnknownPost: "The group does not know that post. Write its link, or answer my message about it.",
+			ReasonDuplicate:   "You have told the moderators about that already.",
+			ReasonReported:    "Thank you. The moderators can see your report.",
+			ReasonByModerator: "The post is removed.",
+			ReasonRestored:    "The post is shown again.",
+			ReasonBannedNow:   "The account is banned.",
+			ReasonUnbanned:    "The account is no longer banned.",
+			ReasonBanned:      "That account is banned from this group.",
+			ReasonDescribed:   "The group says that of itself now.",
+			ReasonLock:        "The thread takes no more comments.",
+			ReasonUnlock:      "The thread takes comments again.",
+			ReasonPinned:      "The thread stands first now.",
+			ReasonUnpinned:    "The thread no longer stands first.",
+		},
+	}
+}
