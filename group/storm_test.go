@@ -26,7 +26,7 @@ func TestNobodyNewInAStorm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, r := anyState(t), anyRequest(t)
 		s.Group.Storm, s.Group.Settings = true, s.Group.Settings.InStorm()
-		if s.Member.State == Joined || s.Member.Role.Moderates() || r.Via != "" {
+		if m := s.Member.At(r.At); m.State == Joined || s.Member.Role.Moderates() || r.Via != "" {
 			return
 		}
 		for _, e := range Decide(s, r).Effects {
