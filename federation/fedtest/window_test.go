@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,9 +74,9 @@ func TestNothingComesTwiceAfterAFailure(t *testing.T) {
 		p, far := w.mastodon(), w.peer("far.example", "mastodon", "eve")
 		w.follow(far, "eve", books)
 		w.settle()
-		requests := 0
+		var requests atomic.Int64
 		w.distant(far, "far.example", 200*time.Millisecond, func(rw http.ResponseWriter) bool {
-			if requests++; requests%20 != 0 {
+			if requests.Add(1)%20 != 0 {
 				return false
 			}
 			rw.WriteHeader(http.StatusBadGateway)
