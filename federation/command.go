@@ -103,6 +103,8 @@ func (c *commander) requestFor(ctx context.Context, v group.Command) (group.Requ
 		return c.reporting(ctx, r, v)
 	case group.VerbLog:
 		return c.lately(ctx, v)
+	case group.VerbMyData, group.VerbErase, group.VerbYes:
+		return c.ownData(ctx, r, v)
 	}
 	if !c.moderates() {
 		return r, nil // the rules say no

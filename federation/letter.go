@@ -84,7 +84,8 @@ func (s *Server) lookChat(ctx context.Context, row store.Received, a activity) (
 		return step{}, err
 	}
 	return s.letterTo(ctx, row, a, groups, privateMessage{
-		id: a.Object.ID, html: s.clean.sanitizeHTML(o.get("content").text()), language: o.get("language").object().get("identifier").text(), answers: true,
+		id: a.Object.ID, html: s.clean.sanitizeHTML(o.get("content").text()), answers: true,
+		language: o.get("language").object().get("identifier").text(),
 	})
 }
 
@@ -106,6 +107,11 @@ func (s *Server) letterTo(ctx context.Context, row store.Received, a activity, g
 	}
 	text := plainText(withoutQuotes(m.html))
 	command, ok := group.ParseCommand(text, m.language)
+	if ok && command.Verb == group.VerbYes {
+		if ok, err = c.mayErase(ctx); err != nil {
+			return step{}, err
+		}
+	}
 	asked := m.answers && c.member.State == group.Applied
 	switch {
 	case ok && (!asked || command.Bare):

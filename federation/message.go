@@ -179,6 +179,9 @@ func (e *encoder) wrap(t store.Telling) ([]store.Message, error) {
 		to, cc = []string{actor, followers}, []string{addressPublic}
 	}
 	id := e.ids.activity("wrap", e.hash(t, activityKey(t)))
+	if t.Request.Kind == group.Erase { // of many posts at once
+		id = e.ids.activity("wrap", e.hash(t, t.PostURI, activityKey(t)))
+	}
 	d, err := vocabAnnounce(envelope{ID: id, Actor: actor, To: to, Cc: cc, Published: t.At})
 	if err != nil {
 		return nil, err

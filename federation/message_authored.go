@@ -13,7 +13,7 @@ import (
 func (e *encoder) authored(t store.Telling) (document, error) {
 	r := t.Request
 	switch r.Kind {
-	case group.Remove, group.Delete:
+	case group.Remove, group.Delete, group.Erase:
 		return e.ownDelete(t)
 	case group.Restore:
 		return e.undone(t, e.ownDelete)
@@ -71,6 +71,9 @@ func (e *encoder) ownDelete(t store.Telling) (document, error) {
 	}
 	if d["summary"] = t.Request.Text; t.Request.Text == "" {
 		d["summary"] = "Removed by a moderator"
+	}
+	if t.Request.Kind == group.Erase {
+		d["summary"] = "Erased at the wish of its author"
 	}
 	if t.Request.WithReplies {
 		d["withReplies"] = true

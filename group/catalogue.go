@@ -30,7 +30,10 @@ const (
 	sayApplied                 // how to decide about somebody who asks to join
 	sayReported                // how to decide about a report
 	sayWritten                 // the group's page with its log: one address
-	sayForMods                 // only moderators may
+	sayData                    // what is kept: posts, votes, reports, address of all of it
+	sayDataSoon                // a link was sent a short while ago
+	sayErase                   // asks whether everything is to be erased
+	sayErased                  // how many of the servers that were told have confirmed
 	phraseCount                // how many there are
 )
 
@@ -91,7 +94,8 @@ func english() language {
 		words: words, because: []string{"because of", "because", "reason:", "for"},
 		says: map[phrase]string{
 			sayHelp: "Write me one of these in a private message:\n\nrules: the rules of this group\njoin: become a member\nleave: no longer be one\n" +
-				"report LINK and why: tell the moderators about a post\nundo: in answer to my answer, takes back what you did\nhelp: this list",
+				"report LINK and why: tell the moderators about a post\nundo: in answer to my answer, takes back what you did\nmydata: what this group keeps about you\n" +
+				"erase: have it erased\nhelp: this list",
 			sayModHelp: "As a moderator, answer my messages with: approve, refuse and why, remove, done. Or write:\n\nwaiting: what waits for a moderator\n" +
 				"approve NUMBER, refuse NUMBER why\nremove LINK why, restore LINK\nlock LINK, unlock LINK, pin LINK, unpin LINK\n" +
 				"ban name@server 7d why, unban name@server\nwarn name@server why\ninvite name@server\nappoint name@server, dismiss name@server\n" +
@@ -108,10 +112,14 @@ func english() language {
 			sayApplied:   "Answer this message with: approve, or: refuse and why.",
 			sayReported:  "Answer this message with: remove and why, warn and why, ban and why, or: done, if nothing needs doing.",
 			sayWritten:   "What was done lately is written here: ",
-			sayForMods:   "Only those who moderate the group may do that.",
+			sayData:      "This group keeps about you: %d posts, %d votes, %d reports, and how you stand with it. Read all of it here, once, within a day:\n%s",
+			sayDataSoon:  "I have sent you a link a short while ago. Use that one, or ask again in ten minutes.",
+			sayErase:     "This erases your posts, votes, membership and whatever else this group keeps about you, here and on the servers it told of them. It cannot be taken back. If you want that, answer this message with: yes",
+			sayErased:    "Your data was erased here. Of the %d servers that were told, %d have confirmed.",
 		},
 		answers: map[Reason]string{
 			ReasonStormNow:    "The group is sheltered: only members write, nobody new comes in, first posts wait for a moderator.",
+			ReasonAllErased:   "Everything this group kept about you is erased. Write “erase” again to hear how many servers have confirmed.",
 			ReasonJoined:      "You are a member of the group now.",
 			ReasonLeft:        "You are no longer a member of the group.",
 			ReasonNotMember:   "You are not a member of the group, so there was nothing to do.",

@@ -8,13 +8,14 @@ func german() language {
 			"ablehnen": VerbRefuse, "entfernen": VerbRemove, "löschen": VerbRemove, "wiederherstellen": VerbRestore, "sperren": VerbBan,
 			"entsperren": VerbUnban, "schließen": VerbLock, "öffnen": VerbUnlock, "anheften": VerbPin, "loslösen": VerbUnpin, "verwarnen": VerbWarn,
 			"einladen": VerbInvite, "ernennen": VerbAppoint, "entlassen": VerbDismiss, "beschreiben": VerbDescribe, "fortsetzen": VerbResume,
-			"erledigt": VerbDone, "wartend": VerbWaiting, "warteschlange": VerbWaiting, "protokoll": VerbLog, "pausieren": VerbPause, "sturm": VerbStorm,
+			"erledigt": VerbDone, "wartend": VerbWaiting, "warteschlange": VerbWaiting, "protokoll": VerbLog, "pausieren": VerbPause, "meinedaten": VerbMyData, "auslöschen": VerbErase, "ja": VerbYes, "sturm": VerbStorm,
 		},
 		because: []string{"weil", "wegen", "grund:"},
 		says: map[phrase]string{
 			sayHelp: "Schreib mir eines davon in einer privaten Nachricht:\n\nregeln: die Regeln dieser Gruppe\nbeitreten: Mitglied werden\n" +
 				"austreten: es nicht mehr sein\nmelden LINK und warum: den Moderierenden einen Beitrag melden\n" +
-				"rückgängig: als Antwort auf meine Antwort, nimmt zurück, was du getan hast\nhilfe: diese Liste",
+				"rückgängig: als Antwort auf meine Antwort, nimmt zurück, was du getan hast\n" +
+				"meinedaten: was diese Gruppe über dich weiß\nauslöschen: es löschen lassen\nhilfe: diese Liste",
 			sayModHelp: "Als Moderator antworte auf meine Nachrichten mit: annehmen, ablehnen und warum, entfernen, erledigt. Oder schreib:\n\n" +
 				"wartend: was auf eine Entscheidung wartet\nannehmen NUMMER, ablehnen NUMMER warum\nentfernen LINK warum, wiederherstellen LINK\n" +
 				"schließen LINK, öffnen LINK, anheften LINK, loslösen LINK\nsperren name@server 7d warum, entsperren name@server\n" +
@@ -32,7 +33,10 @@ func german() language {
 			sayApplied:   "Antworte auf diese Nachricht mit: annehmen, oder: ablehnen und warum.",
 			sayReported:  "Antworte auf diese Nachricht mit: entfernen, verwarnen oder sperren, je mit dem Grund, oder mit: erledigt.",
 			sayWritten:   "Was zuletzt getan wurde, steht hier: ",
-			sayForMods:   "Das dürfen nur die Moderierenden der Gruppe.",
+			sayData:      "Diese Gruppe weiß von dir: %d Beiträge, %d Stimmen, %d Meldungen, und wie du zu ihr stehst. Alles liest du hier, einmal, innerhalb eines Tages:\n%s",
+			sayDataSoon:  "Ich habe dir gerade erst einen Link geschickt. Nimm den, oder frag in zehn Minuten noch einmal.",
+			sayErase:     "Das löscht deine Beiträge, Stimmen, Mitgliedschaft und was diese Gruppe sonst von dir weiß, hier und auf den Servern, denen sie davon erzählt hat. Es lässt sich nicht zurücknehmen. Wenn du das willst, antworte auf diese Nachricht mit: ja",
+			sayErased:    "Deine Daten sind hier gelöscht. Von %d Servern, die es erfahren, haben %d bestätigt.",
 		},
 		answers: map[Reason]string{
 			ReasonJoined:        "Du bist jetzt Mitglied der Gruppe.",
@@ -78,6 +82,7 @@ func german() language {
 			ReasonDuplicate:     "Das hast du schon gemeldet.",
 			ReasonStormNow:      "Die Gruppe ist geschützt: Nur Mitglieder schreiben, niemand Neues kommt dazu, erste Beiträge warten.",
 			ReasonCalm:          "Der Sturm ist vorbei; alles ist wie zuvor.",
+			ReasonAllErased:     "Alles, was diese Gruppe von dir wusste, ist gelöscht. Schreib noch einmal „auslöschen“, um zu hören, wie viele Server bestätigt haben.",
 			ReasonResolved:      "Die Meldung ist erledigt.",
 		},
 	}

@@ -8,13 +8,14 @@ func spanish() language {
 			"quitar": VerbRemove, "eliminar": VerbRemove, "restaurar": VerbRestore, "cerrar": VerbLock, "abrir": VerbUnlock, "fijar": VerbPin,
 			"desfijar": VerbUnpin, "expulsar": VerbBan, "readmitir": VerbUnban, "advertir": VerbWarn, "invitar": VerbInvite, "nombrar": VerbAppoint,
 			"destituir": VerbDismiss, "describir": VerbDescribe, "pausar": VerbPause, "reanudar": VerbResume, "hecho": VerbDone,
-			"espera": VerbWaiting, "registro": VerbLog, "tormenta": VerbStorm,
+			"espera": VerbWaiting, "registro": VerbLog, "misdatos": VerbMyData, "borrar": VerbErase, "sí": VerbYes, "si": VerbYes, "tormenta": VerbStorm,
 		},
 		because: []string{"porque", "por", "motivo:"},
 		says: map[phrase]string{
 			sayHelp: "Escríbeme una de estas palabras en un mensaje privado:\n\nreglas: las reglas de este grupo\nunirme: ser miembro\n" +
 				"salir: dejar de serlo\ndenunciar ENLACE y por qué: avisar a la moderación de una publicación\n" +
-				"deshacer: en respuesta a mi respuesta, deshace lo que hiciste\nayuda: esta lista",
+				"deshacer: en respuesta a mi respuesta, deshace lo que hiciste\n" +
+				"misdatos: lo que este grupo guarda sobre ti\nborrar: hacer que se borre\nayuda: esta lista",
 			sayModHelp: "Para moderar, responde a mis mensajes con: aprobar, rechazar y por qué, quitar, hecho. O escribe:\n\n" +
 				"espera: lo que espera una decisión\naprobar NÚMERO, rechazar NÚMERO por qué\nquitar ENLACE por qué, restaurar ENLACE\n" +
 				"cerrar ENLACE, abrir ENLACE, fijar ENLACE, desfijar ENLACE\nexpulsar nombre@servidor 7d por qué, readmitir nombre@servidor\n" +
@@ -32,7 +33,10 @@ func spanish() language {
 			sayApplied:   "Responde a este mensaje con: aprobar, o: rechazar y por qué.",
 			sayReported:  "Responde a este mensaje con: quitar, advertir o expulsar, con el motivo, o con: hecho.",
 			sayWritten:   "Lo que se hizo últimamente está escrito aquí: ",
-			sayForMods:   "Solo la moderación del grupo puede hacer eso.",
+			sayData:      "Este grupo guarda sobre ti: %d publicaciones, %d votos, %d denuncias, y tu relación con él. Léelo todo aquí, una vez, en el plazo de un día:\n%s",
+			sayDataSoon:  "Te envié un enlace hace poco. Usa ese, o pídelo otra vez en diez minutos.",
+			sayErase:     "Esto borra tus publicaciones, votos, membresía y todo lo que este grupo guarda sobre ti, aquí y en los servidores a los que avisó. No se puede deshacer. Si lo quieres, responde a este mensaje con: sí",
+			sayErased:    "Tus datos están borrados aquí. De %d servidores avisados, %d lo han confirmado.",
 		},
 		answers: map[Reason]string{
 			ReasonJoined:        "Ahora eres miembro del grupo.",
@@ -78,6 +82,7 @@ func spanish() language {
 			ReasonDuplicate:     "Ya lo has denunciado.",
 			ReasonStormNow:      "El grupo está protegido: solo publican los miembros, nadie nuevo entra y las primeras publicaciones esperan.",
 			ReasonCalm:          "La tormenta ha pasado; todo está como antes.",
+			ReasonAllErased:     "Todo lo que este grupo guardaba sobre ti está borrado. Escribe otra vez «borrar» para saber cuántos servidores lo han confirmado.",
 			ReasonResolved:      "La denuncia está resuelta.",
 		},
 	}

@@ -8,13 +8,14 @@ func french() language {
 			"supprimer": VerbRemove, "rétablir": VerbRestore, "retablir": VerbRestore, "verrouiller": VerbLock, "déverrouiller": VerbUnlock,
 			"épingler": VerbPin, "désépingler": VerbUnpin, "bannir": VerbBan, "débannir": VerbUnban, "avertir": VerbWarn, "inviter": VerbInvite,
 			"nommer": VerbAppoint, "révoquer": VerbDismiss, "décrire": VerbDescribe, "reprendre": VerbResume, "fait": VerbDone,
-			"attente": VerbWaiting, "journal": VerbLog, "suspendre": VerbPause, "tempête": VerbStorm,
+			"attente": VerbWaiting, "journal": VerbLog, "suspendre": VerbPause, "mesdonnées": VerbMyData, "effacer": VerbErase, "oui": VerbYes, "tempête": VerbStorm,
 		},
 		because: []string{"parce que", "parce qu'", "car", "pour", "motif :", "motif:"},
 		says: map[phrase]string{
 			sayHelp: "Écrivez-moi l'un de ces mots en message privé :\n\nrègles : les règles de ce groupe\nrejoindre : devenir membre\n" +
 				"quitter : ne plus l'être\nsignaler LIEN et pourquoi : signaler une publication à la modération\n" +
-				"annuler : en réponse à ma réponse, annule ce que vous avez fait\naide : cette liste",
+				"annuler : en réponse à ma réponse, annule ce que vous avez fait\n" +
+				"mesdonnées : ce que ce groupe garde sur vous\neffacer : le faire effacer\naide : cette liste",
 			sayModHelp: "Pour modérer, répondez à mes messages par : approuver, refuser et pourquoi, retirer, fait. Ou écrivez :\n\n" +
 				"attente : ce qui attend une décision\napprouver NUMÉRO, refuser NUMÉRO pourquoi\nretirer LIEN pourquoi, rétablir LIEN\n" +
 				"verrouiller LIEN, déverrouiller LIEN, épingler LIEN, désépingler LIEN\nbannir nom@serveur 7j pourquoi, débannir nom@serveur\n" +
@@ -32,7 +33,10 @@ func french() language {
 			sayApplied:   "Répondez à ce message par : approuver, ou : refuser et pourquoi.",
 			sayReported:  "Répondez à ce message par : retirer, avertir ou bannir, avec le motif, ou par : fait.",
 			sayWritten:   "Ce qui a été fait récemment est écrit ici : ",
-			sayForMods:   "Seule la modération du groupe peut faire cela.",
+			sayData:      "Ce groupe garde sur vous : %d publications, %d votes, %d signalements, et votre lien avec lui. Lisez tout ici, une fois, dans la journée :\n%s",
+			sayDataSoon:  "Je vous ai envoyé un lien il y a peu. Utilisez celui-là, ou redemandez dans dix minutes.",
+			sayErase:     "Ceci efface vos publications, vos votes, votre adhésion et tout ce que ce groupe garde sur vous, ici et sur les serveurs qu'il a informés. Cela ne s'annule pas. Si vous le voulez, répondez à ce message par : oui",
+			sayErased:    "Vos données sont effacées ici. Sur %d serveurs informés, %d ont confirmé.",
 		},
 		answers: map[Reason]string{
 			ReasonJoined:        "Vous êtes maintenant membre du groupe.",
@@ -78,6 +82,7 @@ func french() language {
 			ReasonDuplicate:     "Vous l'avez déjà signalé.",
 			ReasonStormNow:      "Le groupe est protégé : seuls les membres publient, personne n'entre, les premières publications attendent.",
 			ReasonCalm:          "La tempête est passée ; tout est comme avant.",
+			ReasonAllErased:     "Tout ce que ce groupe gardait sur vous est effacé. Écrivez encore « effacer » pour savoir combien de serveurs ont confirmé.",
 			ReasonResolved:      "Le signalement est traité.",
 		},
 	}

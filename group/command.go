@@ -24,6 +24,9 @@ const (
 	VerbLeave  Verb = "leave"
 	VerbReport Verb = "report"
 	VerbUndo   Verb = "undo"
+	VerbMyData Verb = "mydata" // what the group keeps of whoever asks
+	VerbErase  Verb = "erase"  // asks back before anything is erased
+	VerbYes    Verb = "yes"
 
 	VerbApprove  Verb = "approve"
 	VerbRefuse   Verb = "refuse"
@@ -52,7 +55,7 @@ const (
 // Verbs lists them all in the order in which help shows them.
 func Verbs() []Verb {
 	return []Verb{
-		VerbHelp, VerbRules, VerbJoin, VerbLeave, VerbReport, VerbUndo,
+		VerbHelp, VerbRules, VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbMyData, VerbErase, VerbYes,
 		VerbWaiting, VerbApprove, VerbRefuse, VerbRemove, VerbRestore, VerbLock, VerbUnlock, VerbPin, VerbUnpin, VerbBan, VerbUnban, VerbWarn,
 		VerbInvite, VerbAppoint, VerbDismiss, VerbDescribe, VerbPause, VerbResume, VerbDone, VerbLog, VerbStorm, VerbCalm,
 	}
@@ -276,12 +279,15 @@ func isPerson(word string) bool {
 	if strings.HasPrefix(word, "@") && !full {
 		return name != ""
 	}
-	return full && name != "" && strings.Contains(host, ".") || full && name != "" && strings.Contains(host, ":") // a port, where it is tried out
+	return full && name != "" && strings.ContainsAny(host, ".:") // a port, where it is tried out
 }
 
 // span reads a time such as 30m, 2h, 7d or 3w.
 func span(word string) (time.Duration, bool) {
-	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': day, 'w': 7 * day, 's': 7 * day, 'j': day, 't': day} // Tage, jours, semaines, semanas
+	units := map[byte]time.Duration{
+		'm': time.Minute, 'h': time.Hour, 'd': day, 'w': 7 * day,
+		't': day, 'j': day, 's': 7 * day, // Tage, jours, semaines, semanas
+	}
 	word = strings.ToLower(word)
 	if len(word) < 2 {
 		return 0, false

@@ -39,6 +39,7 @@ func decide(s State, r Request) Decision {
 // rules names the rule for each kind of request.
 func rules() map[Kind]func(State, Request) Decision {
 	return map[Kind]func(State, Request) Decision{
+		Erase:  erase,
 		Ask:    ask,
 		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone, Rekey: rekeyed,
 		Publish: publish, Edit: edit, Delete: remove, Restore: restore,
@@ -58,7 +59,7 @@ func rules() map[Kind]func(State, Request) Decision {
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.
 func harmless(k Kind) bool {
 	switch k {
-	case Unfollow, Leave, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote, Ask:
+	case Unfollow, Leave, Delete, DeleteActor, Unlike, Undislike, Unboost, Block, Confirm, Decline, Quote, Ask, Erase:
 		return true
 	default:
 		return false
@@ -68,7 +69,7 @@ func harmless(k Kind) bool {
 // personal requests count in the person's own word alone, whatever another community announces.
 func personal(k Kind) bool {
 	switch k {
-	case Ask, Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
+	case Ask, Erase, Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
 		Offer, TakeUp, Succeed, Instate, Nominate, Tally:
 		return true
 	default:

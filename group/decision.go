@@ -240,6 +240,12 @@ type Tell struct {
 	Next  Kind   // what whoever takes the message back, or agrees, asks for
 }
 
+// EraseTraces erases what is kept of a person beside the posts.
+type EraseTraces struct {
+	Person string
+	Banned bool // and stays so
+}
+
 // MarkHeard remembers that a private message was heard.
 type MarkHeard struct{ Note string }
 
@@ -305,6 +311,7 @@ func (SetVote) effect()         {}
 func (ClearVotes) effect()      {}
 func (SetApproved) effect()     {}
 func (SetOffer) effect()        {}
+func (EraseTraces) effect()     {}
 func (MarkHeard) effect()       {}
 func (MarkTold) effect()        {}
 func (Tell) effect()            {}

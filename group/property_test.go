@@ -12,7 +12,7 @@ import (
 
 func anyKind(t *rapid.T) Kind {
 	return rapid.SampledFrom([]Kind{
-		Ask, Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
+		Ask, Erase, Follow, Unfollow, Publish, Edit, Delete, DeleteActor, Like, Unlike, Dislike, Undislike, Boost, Unboost, Report, Block, Move, Note,
 		Remove, Restore, Lock, Unlock, Pin, Unpin, Ban, Unban, Appoint, Dismiss, Warn, Resolve, Describe, Relocate,
 		Subscribe, Unsubscribe, Confirm, Decline, Quote, Rekey, Bar, Unbar, AddRule, DropRule, Storm, Calm, Appeal, Uphold, Overturn, "nonsense",
 		Approve, Refuse, Overdue, Pause, Resume, Offer, TakeUp, Succeed, Instate, Nominate, Tally,
@@ -177,7 +177,7 @@ func TestBannedHaveNoEffect(t *testing.T) {
 		s.Member.State, s.Member.Until = Banned, 0
 		for _, e := range Decide(s, r).Effects {
 			switch e := e.(type) {
-			case Withdraw, WithdrawAll, Forget, SetSubscription, Tell, KeepAppeal:
+			case Withdraw, WithdrawAll, EraseTraces, Forget, SetSubscription, Tell, KeepAppeal:
 			case Count:
 				if !e.Undo {
 					t.Fatalf("banned person counted by %s", r.Kind)

@@ -140,7 +140,8 @@ const (
 	ReasonVouched    Reason = "vouched-for"
 	ReasonDoubted    Reason = "doubted"
 
-	ReasonToldBack Reason = "told-back"
+	ReasonToldBack  Reason = "told-back"
+	ReasonAllErased Reason = "all-erased"
 
 	// What the door itself settles, before the rules are asked.
 	ReasonMalformed   Reason = "malformed"
@@ -192,6 +193,7 @@ func sentences() map[Reason]string {
 		ReasonBlocksUs:         "The account blocks the group and hears nothing more from it.",
 		ReasonMoved:            "The membership goes along to the new account.",
 		ReasonActorGone:        "The account is deleted; its membership and posts are gone too.",
+		ReasonAllErased:        "Everything the group kept of the account is erased, and the servers that had it are told.",
 		ReasonToldBack:         "The group has answered in private.",
 		ReasonNothingToDo:      "Kept; it needs no answer.",
 		ReasonGroupItself:      "A group does not act on itself.",

@@ -78,7 +78,8 @@ const (
 	Nominate Kind = "nominate" // By wants the actor Target to own the group, which has no owner
 	Tally    Kind = "tally"    // the votes for Target are to be counted
 
-	Ask Kind = "ask" // By asks by private message for something that changes nothing, or in words nobody understands
+	Erase Kind = "erase" // By has everything erased that the group keeps of them; or the server's operator, of the actor Target
+	Ask   Kind = "ask"   // By asks by private message for something that changes nothing, or in words nobody understands
 
 	Quote Kind = "quote" // By asks to quote Target, which the group wrote itself
 

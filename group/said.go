@@ -78,7 +78,11 @@ func ask(s State, r Request) Decision {
 		if words = s.Group.Joining.Rules; words == "" {
 			words = say(r.Said.Lang, sayNoRules)
 		}
-	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog:
+	case VerbErase:
+		t := tellBack(r, words)
+		t.About, t.Next = s.Group.URI, Erase
+		return answer(Accepted, ReasonToldBack, t)
+	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog, VerbMyData, VerbYes:
 	default:
 		if !runs(s, r) {
 			return answer(Refused, ReasonNotModerator, tellBack(r, answerIn(r.Said.Lang, ReasonNotModerator)))
@@ -172,6 +176,22 @@ func NoUndo(lang string) string { return say(lang, sayNoUndo) }
 
 // NoneWaits is what is said where nothing waits.
 func NoneWaits(lang string) string { return say(lang, sayNoneWaits) }
+
+// AskErase asks whether everything is to be erased.
+func AskErase(lang string) string { return say(lang, sayErase) }
+
+// ErasedSoFar says how many of the servers that were told of an erasure have confirmed.
+func ErasedSoFar(lang string, told, confirmed int) string {
+	return fmt.Sprintf(say(lang, sayErased), told, confirmed)
+}
+
+// DataAt says what is kept of somebody, and where all of it is read; without an address, that it was said a short while ago.
+func DataAt(lang string, posts, votes, reports int, address string) string {
+	if address == "" {
+		return say(lang, sayDataSoon)
+	}
+	return fmt.Sprintf(say(lang, sayData), posts, votes, reports, address)
+}
 
 // LogAt says where the log of what was done is read.
 func LogAt(lang, address string) string { return say(lang, sayWritten) + address }

@@ -65,7 +65,7 @@ func concern(r group.Request) []condition {
 			add(withMember, r.Target)
 			add(withAuthor, r.Target)
 		}
-	case group.Ask, group.Join, group.Leave, group.Answer, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite, group.Vouch, group.Doubt,
+	case group.Erase, group.Ask, group.Join, group.Leave, group.Answer, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite, group.Vouch, group.Doubt,
 		group.Approve, group.Refuse, group.Overdue, group.Pause, group.Resume,
 		group.Offer, group.TakeUp, group.Succeed, group.Instate, group.Nominate, group.Tally:
 		// of the groups addressed alone

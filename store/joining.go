@@ -61,6 +61,8 @@ func (w effectWriter) writeJoining(ctx context.Context, e group.Effect) error {
 		return w.ofMember(ctx, `approved`, e.Person, e.On)
 	case group.SetOffer:
 		return w.offer(ctx, e)
+	case group.EraseTraces:
+		return w.eraseTraces(ctx, e)
 	case group.MarkHeard:
 		return w.exec(ctx, `INSERT INTO heard (uri, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, e.Note, w.now.Unix())
 	case group.MarkTold:

@@ -12,7 +12,7 @@ import (
 // loadOwners reads who owns the group, and who would next, where somebody may cease to or may come to.
 func loadOwners(ctx context.Context, tx *txn, groupID int64, r group.Request, s *group.State) (err error) {
 	switch r.Kind {
-	case group.Offer, group.Instate, group.Succeed, group.Nominate, group.Tally:
+	case group.Offer, group.Instate, group.Succeed, group.Nominate, group.Tally, group.Erase:
 		if s.Subject, err = loadMember(ctx, tx, groupID, r.Target); err != nil {
 			return err
 		}

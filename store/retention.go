@@ -122,6 +122,8 @@ func outdated(inbox, outbox, audit int64) []oldRows {
 		{"told", "actor_id", "at", `true`, audit},
 		{"letters", "uri", "at", `true`, audit},
 		{"heard", "uri", "at", `true`, audit},
+		{"tickets", "hash", "at", `true`, inbox},
+		{"erasures", "id", "at", `true`, audit},
 		{"offers", "actor_id", "expires", `true`, audit},
 		{"held", "id", "at", `state <> 'waiting'`, audit},
 		{"actors", "id", "fetched", `NOT EXISTS (SELECT 1 FROM memberships m WHERE m.actor_id = actors.id)
@@ -130,6 +132,7 @@ func outdated(inbox, outbox, audit int64) []oldRows {
 			AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM told t WHERE t.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM nominations n WHERE n.voter_id = actors.id OR n.candidate = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM followings f WHERE f.actor_id = actors.id)`, inbox},

@@ -40,13 +40,13 @@ const beneath = `WITH RECURSIVE beneath (id) AS (
 // withdraw leaves a tombstone: the place in the thread stays. A deleted post's words are erased; that it was removed before is
 // remembered, so that deleting it and taking that back is no way around a moderator.
 func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw, atOrigin bool) error {
-	if e.State == group.Deleted {
+	if e.State == group.Deleted || e.State == group.Erased {
 		if err := w.eraseHeld(ctx, e.URI); err != nil {
 			return err
 		}
 		return w.exec(ctx, `UPDATE posts SET title = '', html = '', warning = '', link = '', media = '', raw = NULL, pinned = 0,
-			state = CASE WHEN state = 'erased' OR state = 'removed' AND by_origin = 0 THEN 'erased' ELSE 'deleted' END
-			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI)
+			state = CASE WHEN state = 'erased' OR $3 = 'erased' OR state = 'removed' AND by_origin = 0 THEN 'erased' ELSE 'deleted' END
+			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.State)
 	}
 	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, by_origin = $5, pinned = 0
 		WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held', 'hidden')`, w.group.ID, e.URI, e.WithReplies, e.State, atOrigin)
@@ -63,11 +63,22 @@ func (w effectWriter) withdrawAll(ctx context.Context, e group.WithdrawAll) erro
 	if err != nil {
 		return err
 	}
+	var shown []string
+	if e.State == group.Erased {
+		if shown, err = w.postsOf(ctx, e.Person, `p.state = 'visible' AND p.home = ''`); err != nil {
+			return err
+		}
+	}
 	for _, uri := range uris {
 		if err := w.withdraw(ctx, group.Withdraw{URI: uri, State: e.State}, e.AtOrigin); err != nil {
 			return fmt.Errorf("withdraw %s: %w", uri, err)
 		}
 		if err := w.tell(ctx, group.Tell{What: group.TellUndo, Post: uri}); err != nil {
+			return err
+		}
+	}
+	for _, uri := range shown { // no activity of its author says so, that could be passed on
+		if err := w.tell(ctx, group.Tell{What: group.TellWrap, Post: uri}); err != nil {
 			return err
 		}
 	}

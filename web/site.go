@@ -52,7 +52,7 @@ func New(o Options) (*Site, error) {
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"home", "group", "thread", "person", "follow", "message"} {
+	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message"} {
 		s.pages[name], err = template.New("layout.html").Funcs(functions()).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -73,6 +73,8 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /g/{name}/post/{number}", s.page(s.thread))
 	mux.HandleFunc("GET /g/{name}/comment/{number}", s.page(s.comment))
 	mux.HandleFunc("GET /people/{handle}", s.page(s.person))
+	mux.HandleFunc("GET /your-data/{secret}", unseen(s.page(s.yourData)))
+	mux.HandleFunc("POST /your-data/{secret}", unseen(s.takeYourData))
 	mux.HandleFunc("GET /static/{file}", s.static)
 	mux.HandleFunc("/", s.page(nothing))
 	return headers(mux), nil

@@ -81,6 +81,8 @@ func (a *app) adminHandler() http.Handler {
 	a.blockRoutes(mux)
 	a.ruleRoutes(mux)
 	a.reportRoutes(mux)
+	mux.HandleFunc("GET /v1/people/data", a.admin(a.exportPerson))
+	mux.HandleFunc("DELETE /v1/people/data", a.admin(a.erasePerson))
 	mux.HandleFunc("POST /v1/storm", a.admin(a.setStorm))
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))

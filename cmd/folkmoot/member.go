@@ -41,7 +41,7 @@ func memberCommand(e *environment) *cobra.Command {
 		Use: "member", Short: "Let people in, turn them down, invite and remove them",
 		Long: "Shows who belongs to a group or wants to, and does what its moderators would. The people concerned are told.",
 	}
-	subs := []*cobra.Command{memberListCommand(e), memberOffersCommand(e), memberSuccessorCommand(e)}
+	subs := []*cobra.Command{memberListCommand(e), memberOffersCommand(e), memberSuccessorCommand(e), memberExportCommand(e), memberEraseCommand(e)}
 	for _, a := range memberActs() {
 		subs = append(subs, memberActCommand(e, a))
 	}

@@ -20,9 +20,17 @@ func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.
 		id := last.Add(1)
 		next.ServeHTTP(seen, r)
 		m.request(seen.status, time.Since(begin))
-		log.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", seen.status, "client", clientAddress(r, trusted),
+		log.Debug("request", "request", id, "method", r.Method, "path", loggedPath(r.URL.Path), "status", seen.status, "client", clientAddress(r, trusted),
 			"agent", r.UserAgent(), "took", time.Since(begin).Round(time.Microsecond))
 	})
+}
+
+// loggedPath is a path without the secret of whoever reads their own data by it.
+func loggedPath(path string) string {
+	if strings.HasPrefix(path, "/your-data/") {
+		return "/your-data/..."
+	}
+	return path
 }
 
 // statusWriter remembers the status.
