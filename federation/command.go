@@ -103,6 +103,13 @@ func (c *commander) requestFor(ctx context.Context, v group.Command) (group.Requ
 		return c.reporting(ctx, r, v)
 	case group.VerbLog:
 		return c.lately(ctx, v)
+	case group.VerbAppeal:
+		r.Kind, r.Private = group.Appeal, true
+		var err error
+		r.Seen, err = c.store.LastAct(ctx, c.group.ID, c.by.URI)
+		return r, err
+	case group.VerbNominate:
+		return c.nominate(ctx, r, v)
 	case group.VerbMyData, group.VerbErase, group.VerbYes:
 		return c.ownData(ctx, r, v)
 	}
@@ -121,8 +128,15 @@ func (c *commander) moderate(ctx context.Context, r group.Request, v group.Comma
 		return c.judge(ctx, r, v)
 	case group.VerbRemove, group.VerbRestore, group.VerbLock, group.VerbUnlock, group.VerbPin, group.VerbUnpin, group.VerbDone:
 		return c.aboutPost(ctx, r, v)
-	case group.VerbBan, group.VerbUnban, group.VerbWarn, group.VerbInvite, group.VerbAppoint, group.VerbDismiss:
+	case group.VerbBan, group.VerbUnban, group.VerbWarn, group.VerbInvite, group.VerbAppoint, group.VerbDismiss,
+		group.VerbVouch, group.VerbDoubt, group.VerbOffer, group.VerbSuccessor:
 		return c.aboutPerson(ctx, r, v, requestOf(v.Verb))
+	case group.VerbUphold, group.VerbOverturn:
+		if v.Number == 0 {
+			return c.tell(v, group.Unclear(v.Lang, false)), nil
+		}
+		r.Kind, r.Seen = requestOf(v.Verb), v.Number
+		return r, nil
 	case group.VerbDescribe:
 		return c.describe(r, v), nil
 	}
@@ -134,8 +148,11 @@ func (c *commander) moderate(ctx context.Context, r group.Request, v group.Comma
 
 // requestOf is the request that a verb stands for, where its name is another.
 func requestOf(v group.Verb) group.Kind {
-	if v == group.VerbDone {
+	switch v {
+	case group.VerbDone:
 		return group.Resolve
+	case group.VerbSuccessor:
+		return group.Succeed
 	}
 	return group.Kind(v)
 }
@@ -168,6 +185,19 @@ func (c *commander) reporting(ctx context.Context, r group.Request, v group.Comm
 		r.Target = v.Link // of nothing the group has
 	}
 	return r, err
+}
+
+// nominate is a member's vote for an owner: for somebody whom this server knows, as it knows all members.
+func (c *commander) nominate(ctx context.Context, r group.Request, v group.Command) (group.Request, error) {
+	if v.Person == "" {
+		return c.tell(v, group.Unclear(v.Lang, true)), nil
+	}
+	uri, err := c.known(ctx, v.Person)
+	if err != nil || uri == "" {
+		return c.tell(v, group.Unclear(v.Lang, true)), err
+	}
+	r.Kind, r.Target = group.Nominate, uri
+	return r, nil
 }
 
 const logLines = 10

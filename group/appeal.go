@@ -1,5 +1,7 @@
 package group
 
+import "fmt"
+
 // Appealed is an act of moderation that somebody may object to, as it stands.
 type Appealed struct {
 	Number  int64  // of the act in the log
@@ -22,7 +24,9 @@ func appeal(s State, r Request) Decision {
 	case a.Filed:
 		return answer(Ignored, ReasonAppealedOnce)
 	}
-	return answer(Accepted, ReasonAppealed, KeepAppeal{Act: a.Number, Text: r.Text})
+	words := fmt.Sprintf("%s objects to what a moderator did (%s, number %d in the log): %s\n\nTo decide, answer with: uphold %d and why, or: overturn %d and why.",
+		who(r.By), a.Kind, a.Number, r.Text, a.Number, a.Number)
+	return answer(Accepted, ReasonAppealed, KeepAppeal{Act: a.Number, Text: r.Text}, Tell{What: TellMods, Text: words})
 }
 
 func appealable(k Kind) bool {

@@ -94,11 +94,14 @@ func english() language {
 		words: words, because: []string{"because of", "because", "reason:", "for"},
 		says: map[phrase]string{
 			sayHelp: "Write me one of these in a private message:\n\nrules: the rules of this group\njoin: become a member\nleave: no longer be one\n" +
-				"report LINK and why: tell the moderators about a post\nundo: in answer to my answer, takes back what you did\nmydata: what this group keeps about you\n" +
+				"report LINK and why: tell the moderators about a post\nundo: in answer to my answer, takes back what you did\n" +
+				"appeal and why: object to what a moderator did to you or your post\nnominate name@server: where the group has no owner\nmydata: what this group keeps about you\n" +
 				"erase: have it erased\nhelp: this list",
 			sayModHelp: "As a moderator, answer my messages with: approve, refuse and why, remove, done. Or write:\n\nwaiting: what waits for a moderator\n" +
 				"approve NUMBER, refuse NUMBER why\nremove LINK why, restore LINK\nlock LINK, unlock LINK, pin LINK, unpin LINK\n" +
 				"ban name@server 7d why, unban name@server\nwarn name@server why\ninvite name@server\nappoint name@server, dismiss name@server\n" +
+				"vouch name@server, doubt name@server\nuphold NUMBER why, overturn NUMBER why: decide about an appeal\n" +
+				"offer name@server, successor name@server: for owners\n" +
 				"pause 2h, resume\ndescribe and what the group is about\nstorm on, storm off: shelter the group from an attack\nlog: what was done lately\n\n" +
 				"Write names without @ in front, so that your message goes to nobody else.",
 			sayUnknown:   "I am a group, and did not understand that. Nobody has read it.",

@@ -8,18 +8,22 @@ func german() language {
 			"ablehnen": VerbRefuse, "entfernen": VerbRemove, "löschen": VerbRemove, "wiederherstellen": VerbRestore, "sperren": VerbBan,
 			"entsperren": VerbUnban, "schließen": VerbLock, "öffnen": VerbUnlock, "anheften": VerbPin, "loslösen": VerbUnpin, "verwarnen": VerbWarn,
 			"einladen": VerbInvite, "ernennen": VerbAppoint, "entlassen": VerbDismiss, "beschreiben": VerbDescribe, "fortsetzen": VerbResume,
-			"erledigt": VerbDone, "wartend": VerbWaiting, "warteschlange": VerbWaiting, "protokoll": VerbLog, "pausieren": VerbPause, "meinedaten": VerbMyData, "auslöschen": VerbErase, "ja": VerbYes, "sturm": VerbStorm,
+			"erledigt": VerbDone, "wartend": VerbWaiting, "warteschlange": VerbWaiting, "protokoll": VerbLog, "pausieren": VerbPause, "meinedaten": VerbMyData, "auslöschen": VerbErase, "ja": VerbYes, "einspruch": VerbAppeal, "vorschlagen": VerbNominate, "bürgen": VerbVouch, "zweifeln": VerbDoubt,
+			"bestätigen": VerbUphold, "aufheben": VerbOverturn, "anbieten": VerbOffer, "nachfolge": VerbSuccessor, "sturm": VerbStorm,
 		},
 		because: []string{"weil", "wegen", "grund:"},
 		says: map[phrase]string{
 			sayHelp: "Schreib mir eines davon in einer privaten Nachricht:\n\nregeln: die Regeln dieser Gruppe\nbeitreten: Mitglied werden\n" +
 				"austreten: es nicht mehr sein\nmelden LINK und warum: den Moderierenden einen Beitrag melden\n" +
 				"rückgängig: als Antwort auf meine Antwort, nimmt zurück, was du getan hast\n" +
-				"meinedaten: was diese Gruppe über dich weiß\nauslöschen: es löschen lassen\nhilfe: diese Liste",
+				"einspruch und warum: gegen das, was jemand Moderierendes dir oder deinem Beitrag tat\n" +
+				"vorschlagen name@server: wo die Gruppe niemandem gehört\nmeinedaten: was diese Gruppe über dich weiß\nauslöschen: es löschen lassen\nhilfe: diese Liste",
 			sayModHelp: "Als Moderator antworte auf meine Nachrichten mit: annehmen, ablehnen und warum, entfernen, erledigt. Oder schreib:\n\n" +
 				"wartend: was auf eine Entscheidung wartet\nannehmen NUMMER, ablehnen NUMMER warum\nentfernen LINK warum, wiederherstellen LINK\n" +
 				"schließen LINK, öffnen LINK, anheften LINK, loslösen LINK\nsperren name@server 7d warum, entsperren name@server\n" +
-				"verwarnen name@server warum\neinladen name@server\nernennen name@server, entlassen name@server\npausieren 2h, fortsetzen\n" +
+				"verwarnen name@server warum\neinladen name@server\nernennen name@server, entlassen name@server\nbürgen name@server, zweifeln name@server\n" +
+				"bestätigen NUMMER warum, aufheben NUMMER warum: über einen Einspruch entscheiden\n" +
+				"anbieten name@server, nachfolge name@server: für die, denen sie gehört\npausieren 2h, fortsetzen\n" +
 				"beschreiben und worum es in der Gruppe geht\nsturm an, sturm aus: die Gruppe vor einem Angriff schützen\nprotokoll: was zuletzt getan wurde\n\n" +
 				"Schreib Namen ohne @ davor, damit deine Nachricht an niemanden sonst geht.",
 			sayUnknown:   "Ich bin eine Gruppe und habe das nicht verstanden. Niemand hat es gelesen.",
@@ -83,6 +87,21 @@ func german() language {
 			ReasonStormNow:      "Die Gruppe ist geschützt: Nur Mitglieder schreiben, niemand Neues kommt dazu, erste Beiträge warten.",
 			ReasonCalm:          "Der Sturm ist vorbei; alles ist wie zuvor.",
 			ReasonAllErased:     "Alles, was diese Gruppe von dir wusste, ist gelöscht. Schreib noch einmal „auslöschen“, um zu hören, wie viele Server bestätigt haben.",
+			ReasonAppealed:      "Dein Einspruch ist notiert; wenn es geht, entscheidet jemand anderes, und du hörst davon.",
+			ReasonAppealedOnce:  "Es gibt schon einen Einspruch; mehr als einer geht nicht.",
+			ReasonNoAppeal:      "Hier gibt es nichts, wogegen Einspruch möglich wäre, oder nichts zu entscheiden.",
+			ReasonOwnAppeal:     "Über den Einspruch muss jemand anderes entscheiden.",
+			ReasonUpheld:        "Die Entscheidung bleibt; wen sie betrifft, erfährt es.",
+			ReasonOverturned:    "Wen es betrifft, erfährt es. Eine Verwarnung gilt nicht mehr; alles andere nimmst du zurück mit: entsperren, wiederherstellen oder öffnen.",
+			ReasonVouched:       "Ein Moderator bürgt jetzt für das Konto.",
+			ReasonDoubted:       "Niemand bürgt mehr für das Konto.",
+			ReasonOffered:       "Das Konto ist gefragt, ob ihm die Gruppe mit gehören soll, und hat zwei Wochen Zeit.",
+			ReasonSuccessor:     "Notiert ist, wem die Gruppe gehört, wenn sie sonst niemandem mehr gehört.",
+			ReasonVoted:         "Deine Stimme zählt.",
+			ReasonHasOwner:      "Die Gruppe gehört jemandem; es gibt nichts zu wählen.",
+			ReasonTooNew:        "Es wählen die, die seit einem Monat Mitglied sind.",
+			ReasonNoCandidate:   "Nenne jemanden, der seit einem Monat Mitglied ist.",
+			ReasonNotOwner:      "Das darf nur, wem die Gruppe gehört.",
 			ReasonResolved:      "Die Meldung ist erledigt.",
 		},
 	}

@@ -8,18 +8,22 @@ func spanish() language {
 			"quitar": VerbRemove, "eliminar": VerbRemove, "restaurar": VerbRestore, "cerrar": VerbLock, "abrir": VerbUnlock, "fijar": VerbPin,
 			"desfijar": VerbUnpin, "expulsar": VerbBan, "readmitir": VerbUnban, "advertir": VerbWarn, "invitar": VerbInvite, "nombrar": VerbAppoint,
 			"destituir": VerbDismiss, "describir": VerbDescribe, "pausar": VerbPause, "reanudar": VerbResume, "hecho": VerbDone,
-			"espera": VerbWaiting, "registro": VerbLog, "misdatos": VerbMyData, "borrar": VerbErase, "sí": VerbYes, "si": VerbYes, "tormenta": VerbStorm,
+			"espera": VerbWaiting, "registro": VerbLog, "misdatos": VerbMyData, "borrar": VerbErase, "sí": VerbYes, "apelar": VerbAppeal, "proponer": VerbNominate, "avalar": VerbVouch, "dudar": VerbDoubt,
+			"mantener": VerbUphold, "revocar": VerbOverturn, "ofrecer": VerbOffer, "sucesor": VerbSuccessor, "si": VerbYes, "tormenta": VerbStorm,
 		},
 		because: []string{"porque", "por", "motivo:"},
 		says: map[phrase]string{
 			sayHelp: "Escríbeme una de estas palabras en un mensaje privado:\n\nreglas: las reglas de este grupo\nunirme: ser miembro\n" +
 				"salir: dejar de serlo\ndenunciar ENLACE y por qué: avisar a la moderación de una publicación\n" +
 				"deshacer: en respuesta a mi respuesta, deshace lo que hiciste\n" +
-				"misdatos: lo que este grupo guarda sobre ti\nborrar: hacer que se borre\nayuda: esta lista",
+				"apelar y por qué: contra lo que la moderación te hizo a ti o a tu publicación\n" +
+				"proponer nombre@servidor: si el grupo no tiene propietario\nmisdatos: lo que este grupo guarda sobre ti\nborrar: hacer que se borre\nayuda: esta lista",
 			sayModHelp: "Para moderar, responde a mis mensajes con: aprobar, rechazar y por qué, quitar, hecho. O escribe:\n\n" +
 				"espera: lo que espera una decisión\naprobar NÚMERO, rechazar NÚMERO por qué\nquitar ENLACE por qué, restaurar ENLACE\n" +
 				"cerrar ENLACE, abrir ENLACE, fijar ENLACE, desfijar ENLACE\nexpulsar nombre@servidor 7d por qué, readmitir nombre@servidor\n" +
-				"advertir nombre@servidor por qué\ninvitar nombre@servidor\nnombrar nombre@servidor, destituir nombre@servidor\npausar 2h, reanudar\n" +
+				"advertir nombre@servidor por qué\ninvitar nombre@servidor\nnombrar nombre@servidor, destituir nombre@servidor\navalar nombre@servidor, dudar nombre@servidor\n" +
+				"mantener NÚMERO por qué, revocar NÚMERO por qué: decidir sobre una apelación\n" +
+				"ofrecer nombre@servidor, sucesor nombre@servidor: para propietarios\npausar 2h, reanudar\n" +
 				"describir y de qué trata el grupo\ntormenta sí, tormenta no: proteger el grupo de un ataque\nregistro: lo que se hizo últimamente\n\n" +
 				"Escribe los nombres sin @ delante, para que tu mensaje no llegue a nadie más.",
 			sayUnknown:   "Soy un grupo y no lo he entendido. Nadie lo ha leído.",
@@ -83,6 +87,21 @@ func spanish() language {
 			ReasonStormNow:      "El grupo está protegido: solo publican los miembros, nadie nuevo entra y las primeras publicaciones esperan.",
 			ReasonCalm:          "La tormenta ha pasado; todo está como antes.",
 			ReasonAllErased:     "Todo lo que este grupo guardaba sobre ti está borrado. Escribe otra vez «borrar» para saber cuántos servidores lo han confirmado.",
+			ReasonAppealed:      "Tu apelación está anotada; si es posible decide otra persona, y sabrás el resultado.",
+			ReasonAppealedOnce:  "Ya hay una apelación; solo puede haber una.",
+			ReasonNoAppeal:      "Aquí no hay nada contra lo que apelar, ni que decidir.",
+			ReasonOwnAppeal:     "Otra persona tiene que decidir sobre la apelación.",
+			ReasonUpheld:        "La decisión se mantiene, y la persona afectada lo sabe.",
+			ReasonOverturned:    "La persona afectada lo sabe. Una advertencia ya no cuenta; lo demás se deshace con: readmitir, restaurar o abrir.",
+			ReasonVouched:       "La moderación avala la cuenta.",
+			ReasonDoubted:       "Nadie avala ya la cuenta.",
+			ReasonOffered:       "Se pregunta a la cuenta si quiere ser también propietaria; tiene dos semanas.",
+			ReasonSuccessor:     "Está anotado quién será propietario cuando ya no haya ninguno.",
+			ReasonVoted:         "Tu voto cuenta.",
+			ReasonHasOwner:      "El grupo tiene propietario; no hay nada que votar.",
+			ReasonTooNew:        "Votan quienes son miembros desde hace un mes.",
+			ReasonNoCandidate:   "Nombra a alguien que sea miembro desde hace un mes.",
+			ReasonNotOwner:      "Solo los propietarios del grupo pueden hacer eso.",
 			ReasonResolved:      "La denuncia está resuelta.",
 		},
 	}

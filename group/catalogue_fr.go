@@ -8,18 +8,22 @@ func french() language {
 			"supprimer": VerbRemove, "rétablir": VerbRestore, "retablir": VerbRestore, "verrouiller": VerbLock, "déverrouiller": VerbUnlock,
 			"épingler": VerbPin, "désépingler": VerbUnpin, "bannir": VerbBan, "débannir": VerbUnban, "avertir": VerbWarn, "inviter": VerbInvite,
 			"nommer": VerbAppoint, "révoquer": VerbDismiss, "décrire": VerbDescribe, "reprendre": VerbResume, "fait": VerbDone,
-			"attente": VerbWaiting, "journal": VerbLog, "suspendre": VerbPause, "mesdonnées": VerbMyData, "effacer": VerbErase, "oui": VerbYes, "tempête": VerbStorm,
+			"attente": VerbWaiting, "journal": VerbLog, "suspendre": VerbPause, "mesdonnées": VerbMyData, "effacer": VerbErase, "oui": VerbYes, "contester": VerbAppeal, "élire": VerbNominate, "garantir": VerbVouch, "douter": VerbDoubt,
+			"maintenir": VerbUphold, "infirmer": VerbOverturn, "proposer": VerbOffer, "successeur": VerbSuccessor, "tempête": VerbStorm,
 		},
 		because: []string{"parce que", "parce qu'", "car", "pour", "motif :", "motif:"},
 		says: map[phrase]string{
 			sayHelp: "Écrivez-moi l'un de ces mots en message privé :\n\nrègles : les règles de ce groupe\nrejoindre : devenir membre\n" +
 				"quitter : ne plus l'être\nsignaler LIEN et pourquoi : signaler une publication à la modération\n" +
 				"annuler : en réponse à ma réponse, annule ce que vous avez fait\n" +
-				"mesdonnées : ce que ce groupe garde sur vous\neffacer : le faire effacer\naide : cette liste",
+				"contester et pourquoi : ce que la modération vous a fait, ou à votre publication\n" +
+				"élire nom@serveur : si le groupe n'a pas de propriétaire\nmesdonnées : ce que ce groupe garde sur vous\neffacer : le faire effacer\naide : cette liste",
 			sayModHelp: "Pour modérer, répondez à mes messages par : approuver, refuser et pourquoi, retirer, fait. Ou écrivez :\n\n" +
 				"attente : ce qui attend une décision\napprouver NUMÉRO, refuser NUMÉRO pourquoi\nretirer LIEN pourquoi, rétablir LIEN\n" +
 				"verrouiller LIEN, déverrouiller LIEN, épingler LIEN, désépingler LIEN\nbannir nom@serveur 7j pourquoi, débannir nom@serveur\n" +
-				"avertir nom@serveur pourquoi\ninviter nom@serveur\nnommer nom@serveur, révoquer nom@serveur\nsuspendre 2h, reprendre\n" +
+				"avertir nom@serveur pourquoi\ninviter nom@serveur\nnommer nom@serveur, révoquer nom@serveur\ngarantir nom@serveur, douter nom@serveur\n" +
+				"maintenir NUMÉRO pourquoi, infirmer NUMÉRO pourquoi : décider d'une contestation\n" +
+				"proposer nom@serveur, successeur nom@serveur : pour les propriétaires\nsuspendre 2h, reprendre\n" +
 				"décrire et le sujet du groupe\ntempête oui, tempête non : protéger le groupe d'une attaque\njournal : ce qui a été fait récemment\n\n" +
 				"Écrivez les noms sans @ devant, pour que votre message n'aille à personne d'autre.",
 			sayUnknown:   "Je suis un groupe et je n'ai pas compris. Personne ne l'a lu.",
@@ -83,6 +87,21 @@ func french() language {
 			ReasonStormNow:      "Le groupe est protégé : seuls les membres publient, personne n'entre, les premières publications attendent.",
 			ReasonCalm:          "La tempête est passée ; tout est comme avant.",
 			ReasonAllErased:     "Tout ce que ce groupe gardait sur vous est effacé. Écrivez encore « effacer » pour savoir combien de serveurs ont confirmé.",
+			ReasonAppealed:      "Votre contestation est notée ; quelqu'un d'autre décide, si possible, et vous en saurez l'issue.",
+			ReasonAppealedOnce:  "Il y a déjà une contestation ; une seule est possible.",
+			ReasonNoAppeal:      "Il n'y a rien ici à contester, ni à décider.",
+			ReasonOwnAppeal:     "Quelqu'un d'autre doit décider de cette contestation.",
+			ReasonUpheld:        "La décision demeure, et la personne concernée en est informée.",
+			ReasonOverturned:    "La personne concernée en est informée. Un avertissement ne compte plus ; le reste s'annule par : débannir, rétablir ou déverrouiller.",
+			ReasonVouched:       "La modération se porte garante du compte.",
+			ReasonDoubted:       "Plus personne ne se porte garant du compte.",
+			ReasonOffered:       "On demande au compte s'il veut aussi posséder le groupe ; il a deux semaines.",
+			ReasonSuccessor:     "Il est noté qui possédera le groupe quand il n'aura plus de propriétaire.",
+			ReasonVoted:         "Votre vote compte.",
+			ReasonHasOwner:      "Le groupe a un propriétaire ; il n'y a rien à voter.",
+			ReasonTooNew:        "Votent les membres depuis un mois.",
+			ReasonNoCandidate:   "Nommez quelqu'un qui est membre depuis un mois.",
+			ReasonNotOwner:      "Seuls les propriétaires du groupe peuvent faire cela.",
 			ReasonResolved:      "Le signalement est traité.",
 		},
 	}

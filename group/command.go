@@ -18,46 +18,55 @@ type Verb string
 
 // The verbs. The first ones are for everybody, the others for those who run the group.
 const (
-	VerbHelp   Verb = "help"
-	VerbRules  Verb = "rules"
-	VerbJoin   Verb = "join"
-	VerbLeave  Verb = "leave"
-	VerbReport Verb = "report"
-	VerbUndo   Verb = "undo"
-	VerbMyData Verb = "mydata" // what the group keeps of whoever asks
-	VerbErase  Verb = "erase"  // asks back before anything is erased
-	VerbYes    Verb = "yes"
+	VerbHelp     Verb = "help"
+	VerbRules    Verb = "rules"
+	VerbJoin     Verb = "join"
+	VerbLeave    Verb = "leave"
+	VerbReport   Verb = "report"
+	VerbUndo     Verb = "undo"
+	VerbMyData   Verb = "mydata" // what the group keeps of whoever asks
+	VerbErase    Verb = "erase"  // asks back before anything is erased
+	VerbYes      Verb = "yes"
+	VerbAppeal   Verb = "appeal"
+	VerbNominate Verb = "nominate"
 
-	VerbApprove  Verb = "approve"
-	VerbRefuse   Verb = "refuse"
-	VerbRemove   Verb = "remove"
-	VerbRestore  Verb = "restore"
-	VerbLock     Verb = "lock"
-	VerbUnlock   Verb = "unlock"
-	VerbPin      Verb = "pin"
-	VerbUnpin    Verb = "unpin"
-	VerbBan      Verb = "ban"
-	VerbUnban    Verb = "unban"
-	VerbWarn     Verb = "warn"
-	VerbInvite   Verb = "invite"
-	VerbAppoint  Verb = "appoint"
-	VerbDismiss  Verb = "dismiss"
-	VerbDescribe Verb = "describe"
-	VerbPause    Verb = "pause"
-	VerbResume   Verb = "resume"
-	VerbDone     Verb = "done"
-	VerbWaiting  Verb = "waiting"
-	VerbLog      Verb = "log"
-	VerbStorm    Verb = "storm"
-	VerbCalm     Verb = "calm"
+	VerbApprove   Verb = "approve"
+	VerbRefuse    Verb = "refuse"
+	VerbRemove    Verb = "remove"
+	VerbRestore   Verb = "restore"
+	VerbLock      Verb = "lock"
+	VerbUnlock    Verb = "unlock"
+	VerbPin       Verb = "pin"
+	VerbUnpin     Verb = "unpin"
+	VerbBan       Verb = "ban"
+	VerbUnban     Verb = "unban"
+	VerbWarn      Verb = "warn"
+	VerbInvite    Verb = "invite"
+	VerbAppoint   Verb = "appoint"
+	VerbDismiss   Verb = "dismiss"
+	VerbDescribe  Verb = "describe"
+	VerbPause     Verb = "pause"
+	VerbResume    Verb = "resume"
+	VerbDone      Verb = "done"
+	VerbWaiting   Verb = "waiting"
+	VerbLog       Verb = "log"
+	VerbStorm     Verb = "storm"
+	VerbCalm      Verb = "calm"
+	VerbVouch     Verb = "vouch"
+	VerbDoubt     Verb = "doubt"
+	VerbUphold    Verb = "uphold"
+	VerbOverturn  Verb = "overturn"
+	VerbOffer     Verb = "offer"
+	VerbSuccessor Verb = "successor"
 )
 
 // Verbs lists them all in the order in which help shows them.
 func Verbs() []Verb {
 	return []Verb{
-		VerbHelp, VerbRules, VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbMyData, VerbErase, VerbYes,
+		VerbHelp, VerbRules, VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbMyData, VerbErase, VerbYes, VerbAppeal, VerbNominate,
 		VerbWaiting, VerbApprove, VerbRefuse, VerbRemove, VerbRestore, VerbLock, VerbUnlock, VerbPin, VerbUnpin, VerbBan, VerbUnban, VerbWarn,
 		VerbInvite, VerbAppoint, VerbDismiss, VerbDescribe, VerbPause, VerbResume, VerbDone, VerbLog, VerbStorm, VerbCalm,
+		VerbVouch, VerbDoubt, VerbUphold, VerbOverturn, VerbOffer, VerbSuccessor,
 	}
 }
 
@@ -76,9 +85,10 @@ const (
 
 func (v Verb) takes() takes {
 	switch v {
-	case VerbApprove, VerbRefuse, VerbRemove, VerbRestore, VerbLock, VerbUnlock, VerbPin, VerbUnpin, VerbReport, VerbDone:
+	case VerbApprove, VerbRefuse, VerbRemove, VerbRestore, VerbLock, VerbUnlock, VerbPin, VerbUnpin, VerbReport, VerbDone,
+		VerbUphold, VerbOverturn:
 		return takesPost
-	case VerbUnban, VerbWarn, VerbInvite, VerbAppoint, VerbDismiss:
+	case VerbUnban, VerbWarn, VerbInvite, VerbAppoint, VerbDismiss, VerbVouch, VerbDoubt, VerbOffer, VerbSuccessor, VerbNominate:
 		return takesPerson
 	case VerbBan:
 		return takesSpan
@@ -86,7 +96,7 @@ func (v Verb) takes() takes {
 		return takesTime
 	case VerbStorm:
 		return takesSwitch
-	case VerbDescribe:
+	case VerbDescribe, VerbAppeal:
 		return takesWords
 	default:
 		return takesNothing
@@ -128,7 +138,8 @@ func ParseCommand(text, lang string) (Command, bool) {
 	case takesSwitch:
 		return c.switched(rest)
 	case takesPerson, takesSpan:
-		return c.aboutPerson(rest, spoken), true
+		c = c.aboutPerson(rest, spoken)
+		return c, c.Text == "" || c.Person != "" || verb == VerbBan || verb == VerbWarn // "offer me some tea" offers nothing
 	case takesPost:
 		return c.aboutPost(rest, spoken)
 	default:
@@ -239,6 +250,8 @@ func (c Command) aboutPost(rest, lang string) (Command, bool) {
 		return c, named || !strings.HasSuffix(rest, "?")
 	case VerbReport, VerbDone:
 		return c, true
+	case VerbUphold, VerbOverturn:
+		return c, c.Number > 0 || c.Bare
 	}
 	return c, c.Text == ""
 }

@@ -82,7 +82,7 @@ func ask(s State, r Request) Decision {
 		t := tellBack(r, words)
 		t.About, t.Next = s.Group.URI, Erase
 		return answer(Accepted, ReasonToldBack, t)
-	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog, VerbMyData, VerbYes:
+	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog, VerbMyData, VerbYes, VerbAppeal, VerbNominate:
 	default:
 		if !runs(s, r) {
 			return answer(Refused, ReasonNotModerator, tellBack(r, answerIn(r.Said.Lang, ReasonNotModerator)))
@@ -98,7 +98,7 @@ func tellBack(r Request, words string) Tell {
 // confirmed says in words what came of a command, and how to take it back.
 func confirmed(s State, r Request, d Decision) Tell {
 	words := answerIn(r.Said.Lang, d.Reason)
-	if s.Member.State == Banned {
+	if s.Member.State == Banned && d.Reason == ReasonBanned { // it says of somebody else that they are banned
 		words = d.Reason.Sentence()
 	}
 	t := tellBack(r, words)
@@ -137,7 +137,7 @@ func inverse(r Request, d Decision) Kind {
 	}
 	return map[Kind]Kind{
 		Remove: Restore, Restore: Remove, Lock: Unlock, Unlock: Lock, Pin: Unpin, Unpin: Pin, Ban: Unban, Invite: Uninvite, Appoint: Dismiss,
-		Dismiss: Appoint, Pause: Resume, Approve: Remove, Join: Leave, Storm: Calm, Calm: Storm,
+		Dismiss: Appoint, Pause: Resume, Approve: Remove, Join: Leave, Storm: Calm, Calm: Storm, Vouch: Doubt, Doubt: Vouch,
 	}[r.Kind]
 }
 

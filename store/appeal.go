@@ -60,6 +60,17 @@ func loadAppealed(ctx context.Context, tx *txn, groupID int64, r group.Request, 
 	return wrap(err, "find what is appealed against")
 }
 
+// lastAct finds the newest act of moderation against a person, $2, or a post of theirs.
+const lastAct = `SELECT COALESCE(MAX(a.id), 0) FROM audit a WHERE a.group_id = $1 AND a.verdict = 'accepted'
+	AND (a.kind IN ('remove', 'ban', 'warn', 'lock', 'expel') OR a.kind = 'delete' AND a.reason = 'removed-by-moderator')
+	AND a.target IN (SELECT $2 UNION SELECT p.uri FROM posts p JOIN actors c ON c.id = p.author_id WHERE c.uri = $2 AND p.group_id = $1)`
+
+// LastAct returns the number of the last act of moderation in a group that concerns a person, 0 if there is none.
+func (s *Store) LastAct(ctx context.Context, groupID int64, person string) (act int64, err error) {
+	err = s.read.QueryRowContext(ctx, lastAct, groupID, person).Scan(&act)
+	return act, wrap(err, "find the last act against "+person)
+}
+
 func (w effectWriter) keepAppeal(ctx context.Context, e group.KeepAppeal) error {
 	return w.exec(ctx, `INSERT INTO appeals (act, group_id, person, words, at) VALUES ($1,$2,$3,$4,$5) ON CONFLICT DO NOTHING`,
 		e.Act, w.group.ID, w.request.By.URI, e.Text, w.now.Unix())

@@ -201,7 +201,7 @@ func (s *Store) Ticket(ctx context.Context, secret string, use bool) (person, na
 // LastLetter is the private message that a group wrote last to a person within a time, or ErrNotFound.
 func (s *Store) LastLetter(ctx context.Context, groupID int64, person string, within time.Duration) (l Letter, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT g.uri, a.uri, l.about, l.held, l.next FROM letters l JOIN groups g ON g.id = l.group_id
-		JOIN actors a ON a.id = l.actor_id WHERE l.group_id = $1 AND a.uri = $2 AND l.at > $3 ORDER BY l.at DESC LIMIT 1`,
+		JOIN actors a ON a.id = l.actor_id WHERE l.group_id = $1 AND a.uri = $2 AND l.at > $3 ORDER BY l.at DESC, l.next = 'erase' DESC LIMIT 1`,
 		groupID, person, s.now().Add(-within).Unix()).Scan(&l.Group, &l.To, &l.About, &l.Held, &l.Next)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, fmt.Errorf("letter to %s: %w", person, ErrNotFound)

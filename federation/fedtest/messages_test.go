@@ -1,6 +1,7 @@
 package fedtest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -243,4 +244,86 @@ func TestNamesInMessages(t *testing.T) {
 			t.Errorf("%q %q %v", g.Summary, g.SummaryHTML, err)
 		}
 	})
+}
+
+// Whoever a moderator acted against objects by message, and somebody else than who acted decides.
+func TestAppealByMessage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, far, _ := w.moderated()
+		w.appoint(far.Actor("tom"))
+		w.wantReason(w.writes(p, "ann", "appeal I did nothing", ""), group.ReasonNoAppeal)
+		w.writes(far, "mia", "warn ann@mastodon.example do not sell things", "")
+		w.wantReason(w.writes(p, "ann", "appeal I sold nothing", ""), group.ReasonAppealed)
+		w.wantTold(far, "tom", "I sold nothing")
+		notes := far.Private("tom")
+		_, rest, _ := strings.Cut(notes[len(notes)-1], "uphold ")
+		number, _, _ := strings.Cut(rest, " ")
+		w.wantReason(w.writes(far, "mia", "uphold "+number+" it was so", ""), group.ReasonOwnAppeal)
+		w.wantReason(w.writes(p, "bob", "overturn "+number, ""), group.ReasonNotModerator)
+		w.wantReason(w.writes(far, "tom", "overturn "+number+" sorry", ""), group.ReasonOverturned)
+		w.wantTold(p, "ann", "They say: sorry")
+		w.wantReason(w.writes(p, "ann", "appeal again", ""), group.ReasonAppealedOnce)
+	})
+}
+
+// Owners hand the group over by message, and members vote by it where nobody owns the group.
+func TestOwnersByMessage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.owned()
+		w.wantReason(w.writes(p, "bob", "offer bob@mastodon.example", ""), group.ReasonNotModerator)
+		w.wantReason(w.writes(p, "ann", "successor bob@mastodon.example", ""), group.ReasonSuccessor)
+		w.wantReason(w.writes(p, "bob", "nominate bob@mastodon.example", ""), group.ReasonHasOwner)
+		w.wantReason(w.writes(p, "ann", "offer bob@mastodon.example", ""), group.ReasonOffered)
+		w.wantReason(w.says(p, "bob", "yes"), group.ReasonOwner)
+		w.wantRole(p.Actor("bob"), group.Owner)
+		w.wantReason(w.writes(p, "ann", "vouch bob@mastodon.example", ""), group.ReasonVouched)
+		w.wantReason(w.says(p, "ann", "undo"), group.ReasonDoubted)
+	})
+}
+
+// chat writes the group's agent a private message as people on Lemmy do: nothing says what it answers.
+func (w *world) chat(f *fedtest.Forum, name, text string) object {
+	w.t.Helper()
+	w.made++
+	agent, id := books+"/agent", fmt.Sprintf("%s/private_message/%d", f.Origin, w.made)
+	create := object{
+		"@context": "https://www.w3.org/ns/activitystreams", "id": id + "/create", "type": "Create", "actor": f.Actor(name), "to": []any{agent},
+		"object": object{"type": "ChatMessage", "id": id, "attributedTo": f.Actor(name), "to": []any{agent}, "content": "<p>" + text + "</p>"},
+	}
+	w.send(f, name, create)
+	w.settle()
+	return create
+}
+
+// On forums messages answer nothing in particular: numbers say what is meant, and a yes is for the last question.
+func TestMessagesFromForums(t *testing.T) {
+	for name, runs := range software() {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.set(func(s *group.Settings) { s.Review.All = true })
+				p, f := w.mastodon(), w.forum(runs, "forum.example", "kim")
+				w.subscribe(f, "kim", books)
+				w.appoint(f.Actor("kim"))
+				told := func(words string) {
+					t.Helper()
+					if got := f.Private("kim"); len(got) == 0 || !strings.Contains(got[len(got)-1], words) {
+						t.Errorf("kim was told %q at last, want %q", got, words)
+					}
+				}
+				post := w.publish(p, "ann", mention("look at this"))
+				w.wantReason(w.chat(f, "kim", "approve"), group.ReasonToldBack)
+				told("I do not know what this is about")
+				w.wantReason(w.chat(f, "kim", fmt.Sprintf("approve %d", w.oneHeld().Number)), group.ReasonApproved)
+				told("The post is shown now.")
+				w.wantHome(p, "bob", post)
+				w.chat(f, "kim", "yes")
+				w.chat(f, "kim", "erase")
+				told("It cannot be taken back")
+				w.wantReason(w.chat(f, "kim", "yes"), group.ReasonAllErased)
+				if kept, err := w.fed.Kept(w.ctx, "books", f.Actor("kim")); err != nil || kept[0].Member != nil {
+					t.Errorf("kim is %+v: %v", kept[0].Member, err)
+				}
+			})
+		})
+	}
 }
