@@ -21,7 +21,9 @@ const (
 // wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
 type courier struct {
 	*deliverer
-	found  store.Due // how the host was found due, until that is read
+	found  store.Due     // how the host was found due, until that is read
+	speaks store.Dialect // what is read of the logs is in the forms for it
+	turned bool          // the host speaks another dialect now: the rest is read anew
 	host   store.Host
 	scheme string        // by which the host took something
 	poke   chan struct{} // of one place: something new may wait
@@ -76,10 +78,14 @@ func (c *courier) run(ctx context.Context) {
 			}
 			continue
 		}
+		poke := c.poke
+		if c.turned {
+			poke = nil
+		}
 		select {
 		case l := <-c.landed:
 			c.land(l)
-		case <-c.poke:
+		case <-poke:
 			c.more = true
 		}
 	}
@@ -121,7 +127,9 @@ func (c *courier) isWanted(d store.Delivery) bool {
 	if d.Direct == 0 && c.logs[d.Group.ID].passes(d) {
 		return false
 	}
-	return len(d.To) > 0 && wants(ProfileOf(c.host), d)
+	p := ProfileOf(c.host)
+	p.Dialect = c.speaks
+	return len(d.To) > 0 && wants(p, d)
 }
 
 // begin sends a delivery on its way. It says whether there was a place for it.
@@ -253,19 +261,45 @@ func (c *courier) readOn(ctx context.Context) ([]store.Delivery, error) {
 		c.host.Scheme = c.scheme
 	}
 	c.host = c.learn(ctx, c.host)
-	if len(found.Behind) > 0 || found.Direct {
-		rows, whole, err := c.store.Waits(ctx, found, backlogBatch)
-		if err == nil && whole && len(rows) < maxAhead {
-			for _, p := range found.Behind {
-				c.read = max(c.read, p.Head)
-			}
-			return rows, nil
-		}
+	if now := ProfileOf(c.host).Dialect; c.speaks == "" {
+		c.speaks = now
+	} else if c.speaks != now {
+		c.turned = true
+		return nil, nil
+	}
+	if rows, ok := c.readFound(ctx, found); ok {
+		return rows, nil
 	}
 	c.forgetDirect()
-	rows, err := c.store.Backlog(ctx, c.host.ID, c.read, backlogBatch+len(c.direct))
-	c.more = len(rows) >= backlogBatch
-	return rows, err
+	rows, end, err := c.store.Backlog(ctx, c.host.ID, c.speaks, c.read, backlogBatch+len(c.direct))
+	if err != nil {
+		return nil, err
+	}
+	c.more, c.read = len(rows) >= backlogBatch, end
+	for _, t := range c.logs {
+		t.end = end
+	}
+	return rows, nil
+}
+
+// readFound reads what was found due, if that is everything and in the forms for the dialect that the host speaks.
+func (c *courier) readFound(ctx context.Context, found store.Due) ([]store.Delivery, bool) {
+	if len(found.Behind) == 0 && !found.Direct {
+		return nil, false
+	}
+	for _, p := range found.Behind {
+		if p.Dialect != c.speaks {
+			return nil, false
+		}
+	}
+	rows, whole, err := c.store.Waits(ctx, found, backlogBatch)
+	if err != nil || !whole || len(rows) >= maxAhead {
+		return nil, false
+	}
+	for _, p := range found.Behind {
+		c.read = max(c.read, p.End)
+	}
+	return rows, true
 }
 
 // forgetDirect forgets direct deliveries that are over, once the store knows that too.
@@ -292,11 +326,10 @@ func (c *courier) add(d store.Delivery) {
 	}
 	t := c.logs[d.Group.ID]
 	if t == nil {
-		t = &track{tried: d.Tried, had: c.ahead.take(c.host.ID, d.Group.ID)}
+		t = &track{end: c.read, tried: d.Tried, had: c.ahead.take(c.host.ID, d.Group.ID)}
 		c.logs[d.Group.ID] = t
 	}
 	t.rows = append(t.rows, logRow{d.Seq, false})
-	c.read = max(c.read, d.Seq)
 	c.queue = append(c.queue, d)
 }
 

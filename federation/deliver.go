@@ -132,6 +132,9 @@ func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
 	timer.Stop()
 	p.leave()
 	c.settle()
+	if c.turned {
+		signal(c.poke)
+	}
 	select {
 	case d.done <- c:
 	case <-ctx.Done():

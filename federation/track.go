@@ -13,6 +13,7 @@ import (
 type track struct {
 	rows   []logRow       // read and not before the cursor, in order
 	cursor int64          // everything up to here is over, 0 for where it was
+	end    int64          // up to here the log is read
 	tried  int64          // nothing beyond was ever sent to the host
 	told   bool           // there is nothing new to note
 	had    map[int64]bool // over since an earlier time, when something before failed
@@ -56,6 +57,9 @@ func (t *track) over(seq int64) {
 		n++
 	}
 	t.rows = slices.Delete(t.rows, 0, n)
+	if len(t.rows) == 0 && t.end > t.cursor {
+		t.cursor = t.end // what lies between is in forms that the host does not read
+	}
 }
 
 // passes says whether an activity is not to be sent: it is taken back, or takes back what the host never got, or the host has it.

@@ -29,7 +29,7 @@ type Delivery struct {
 const (
 	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
 		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
-		WHERE c.host_id = $1 AND o.seq > $3 ORDER BY o.seq LIMIT $2`
+		WHERE c.host_id = $1 AND o.seq > $3 AND o.form IN ($4, $5, $6) ORDER BY o.seq LIMIT $2`
 
 	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, 0, 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
@@ -39,19 +39,29 @@ const (
 		WHERE m.group_id = $1 AND m.follows <> 0 AND m.host_id = $2 AND a.inbox <> '' AND a.gone = 0`
 )
 
-// Backlog returns what waits for a host, at most limit of each kind: answers to people first, then the log of each
-// group from the host's cursor on, in the order of the log, but only what comes after a place in it that was read before.
-func (s *Store) Backlog(ctx context.Context, host, after int64, limit int) ([]Delivery, error) {
+// Backlog returns what waits for a host that speaks a dialect, at most limit of each kind: answers to people first, then what it reads
+// of the log of each group from its cursor on, in the order of the log, but only what comes after a place in it that was read before.
+// end is how far the logs are read now.
+func (s *Store) Backlog(ctx context.Context, host int64, speaks Dialect, after int64, limit int) (all []Delivery, end int64, err error) {
 	direct, err := s.backlog(ctx, toPeople, host, limit)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	log, err := s.backlog(ctx, logged, host, limit, after)
+	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`).Scan(&end); err != nil {
+		return nil, 0, fmt.Errorf("find the end of the log: %w", err)
+	}
+	forms := formsOf(speaks)
+	log, err := s.backlog(ctx, logged, host, limit+1, after, forms[0], forms[1], forms[2])
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	all := append(direct, log...)
-	return all, s.complete(ctx, host, all)
+	if len(log) > limit {
+		end, log = log[limit].Seq-1, log[:limit]
+	} else if len(log) > 0 {
+		end = max(end, log[len(log)-1].Seq)
+	}
+	all = append(direct, log...)
+	return all, max(end, after), s.complete(ctx, host, all)
 }
 
 func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Delivery, error) {

@@ -30,7 +30,7 @@ func published(t *testing.T, s *Store, uri string) {
 
 func backlog(t *testing.T, s *Store, h Host) []Delivery {
 	t.Helper()
-	all, err := s.Backlog(t.Context(), h.ID, 0, 100)
+	all, _, err := s.Backlog(t.Context(), h.ID, Unknown, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,5 +304,31 @@ func TestDueHostsAreLimited(t *testing.T) {
 	}
 	if hosts, _, _, err := s.DueHosts(t.Context(), 2); err != nil || len(hosts) != 2 {
 		t.Errorf("%d hosts, %v", len(hosts), err)
+	}
+}
+
+// What only forums read makes nobody else wait for anything.
+func TestHostsWaitForWhatTheyRead(t *testing.T) {
+	for speaks, want := range map[Dialect][]int{
+		Microblog: {1, 0}, Threadiverse: {1, 1}, Unknown: {1, 1}, Smithereen: {0, 0},
+	} {
+		s, h := joined(t)
+		deliver(t, s, h, backlog(t, s, h)...)
+		if _, err := s.ChangeHost(t.Context(), h.Name, func(h *Host) { h.Dialect = speaks }); err != nil {
+			t.Fatal(err)
+		}
+		published(t, s, post1)
+		if got := due(t, s); got != want[0] {
+			t.Errorf("%s: %d hosts wait for a thread, want %d", speaks, got, want[0])
+		}
+		deliver(t, s, h, backlog(t, s, h)...)
+		apply(t, s, group.Request{Kind: group.Like, By: group.Person{URI: ann}, Target: post1, Activity: "like-1", Raw: []byte("{}")})
+		if got := due(t, s); got != want[1] {
+			t.Errorf("%s: %d hosts wait for a like, want %d", speaks, got, want[1])
+		}
+		p, err := s.Peer(t.Context(), h.Name)
+		if err != nil || p.Logged != want[1] {
+			t.Errorf("%s: %d activities wait, want %d (%v)", speaks, p.Logged, want[1], err)
+		}
 	}
 }

@@ -17,14 +17,34 @@ type Due struct {
 // Position is where a host stands in the log of a group.
 type Position struct {
 	Group, Seq, Tried int64
-	Head              int64 // the end of the log
-	Company           int   // how many hosts stand there now
+	Head              int64 // the end of what the host reads of the log
+	End               int64 // the end of the log
+	Dialect           Dialect
+	Company           int // how many hosts stand there now
 }
 
+// What hosts read of a log, by the dialect they speak. What is in no form of theirs is as if it were not there: thousands of votes that
+// only forums are told of make nobody else's cursor move.
+const (
+	dialectOfHost = `CASE h.override WHEN '' THEN h.dialect ELSE h.override END`
+
+	heads = `SELECT g.id AS group_id,
+		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'all'), 0) AS news,
+		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'boost'), 0) AS boost,
+		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'wrap'), 0) AS wrap,
+		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'wall'), 0) AS wall FROM groups g`
+
+	headForHost = `MAX(l.news, CASE ` + dialectOfHost + ` WHEN 'microblog' THEN l.boost WHEN 'threadiverse' THEN l.wrap
+		WHEN 'smithereen' THEN l.wall ELSE MAX(l.boost, l.wrap) END)`
+
+	// isRead says whether a host reads an activity of the log o.
+	isRead = `(o.form = 'all' OR CASE ` + dialectOfHost + ` WHEN 'microblog' THEN o.form = 'boost' WHEN 'threadiverse' THEN o.form = 'wrap'
+		WHEN 'smithereen' THEN o.form = 'wall' ELSE o.form IN ('boost', 'wrap') END)`
+)
+
 // hasWork says whether anything waits for a host: a direct row, or a log row beyond a cursor.
-const hasWork = `h.id IN (SELECT d.host_id FROM direct d WHERE d.done = 0
-	UNION SELECT c.host_id FROM groups g CROSS JOIN cursors c WHERE c.group_id = g.id
-		AND c.seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id))`
+const hasWork = `(EXISTS (SELECT 1 FROM direct d WHERE d.host_id = h.id AND d.done = 0)
+	OR EXISTS (SELECT 1 FROM cursors c JOIN (` + heads + `) AS l ON l.group_id = c.group_id WHERE c.host_id = h.id AND c.seq < ` + headForHost + `))`
 
 // farOff is further than any back-off reaches. A host that is not to be tried before that was told so by a clock that was
 // wrong then or is now.
@@ -32,12 +52,16 @@ const farOff = 48 * time.Hour
 
 const (
 	mayTry   = `(h.next_try <= $1 OR h.next_try > $2)`
-	dueHosts = `SELECT ` + hostColumns + `, w.group_id, w.seq, w.tried, w.head FROM (
-			SELECT DISTINCT d.host_id, 0 AS group_id, 0 AS seq, 0 AS tried, 0 AS head FROM direct d WHERE d.done = 0
-			UNION ALL SELECT c.host_id, c.group_id, c.seq, c.tried, l.head FROM (
-				SELECT g.id, (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id) AS head FROM groups g) AS l
-				CROSS JOIN cursors c WHERE c.group_id = l.id AND c.seq < l.head) AS w
-		CROSS JOIN hosts h WHERE h.id = w.host_id AND ` + mayTry + ` ORDER BY h.failures, h.id LIMIT $3`
+	dueHosts = `SELECT * FROM (
+			SELECT ` + hostColumns + `, 0 AS group_id, 0 AS seq, 0 AS tried, 0 AS head, 0 AS log_end
+				FROM (SELECT DISTINCT d.host_id FROM direct d WHERE d.done = 0) AS w CROSS JOIN hosts h
+				WHERE h.id = w.host_id AND ` + mayTry + `
+			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + ` AS head,
+					MAX(l.news, l.boost, l.wrap, l.wall) AS log_end
+				FROM (` + heads + `) AS l CROSS JOIN cursors c CROSS JOIN hosts h
+				WHERE c.group_id = l.group_id AND c.seq < MAX(l.news, l.boost, l.wrap, l.wall) AND h.id = c.host_id
+					AND c.seq < ` + headForHost + ` AND ` + mayTry + `) AS w
+		ORDER BY failures, id LIMIT $3`
 	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
 )
 
@@ -53,11 +77,11 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 	if err != nil {
 		return nil, next, false, fmt.Errorf("find due hosts: %w", err)
 	}
-	company := map[[2]int64]int{}
+	company := map[place]int{}
 	found := 0
 	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var p Position
-		h, err := scanHost(func(to ...any) error { return rows.Scan(append(to, &p.Group, &p.Seq, &p.Tried, &p.Head)...) })
+		h, err := scanHost(func(to ...any) error { return rows.Scan(append(to, &p.Group, &p.Seq, &p.Tried, &p.Head, &p.End)...) })
 		if found++; len(hosts) == 0 || hosts[len(hosts)-1].ID != h.ID {
 			hosts = append(hosts, Due{Host: h})
 		}
@@ -66,7 +90,9 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 			last.Direct = true
 		} else {
 			last.Behind = append(last.Behind, p)
-			company[[2]int64{p.Group, p.Seq}]++
+			p.Dialect = h.spoken()
+			company[p.place()]++
+			last.Behind[len(last.Behind)-1] = p
 		}
 		return none, err
 	})
@@ -75,7 +101,7 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 	}
 	for _, h := range hosts {
 		for i, p := range h.Behind {
-			h.Behind[i].Company = company[[2]int64{p.Group, p.Seq}]
+			h.Behind[i].Company = company[p.place()]
 		}
 	}
 	var seconds sql.NullInt64

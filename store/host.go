@@ -82,6 +82,14 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 // Ailing says whether there is something that a success ends.
 func (h Host) Ailing() bool { return h.Failures > 0 || !h.Failing.IsZero() || h.LastError != "" }
 
+// spoken is the dialect in which the host is spoken to.
+func (h Host) spoken() Dialect {
+	if h.Override != "" {
+		return h.Override
+	}
+	return h.Dialect
+}
+
 // MayTry says whether deliveries to the host need not wait.
 func (h Host) MayTry(now time.Time) bool {
 	return !h.NextTry.After(now) || h.NextTry.After(now.Add(farOff))

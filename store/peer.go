@@ -10,14 +10,14 @@ import (
 type Peer struct {
 	Host
 	Followers int // of groups here
-	Logged    int // log rows beyond its cursors; those in forms it does not read are passed over when their turn comes
+	Logged    int // log rows beyond its cursors, in the forms that it reads
 	Direct    int // answers and notes to single people there
 }
 
 const peers = `SELECT ` + hostColumns + `,
 	(SELECT COUNT(DISTINCT a.id) FROM actors a JOIN memberships m ON m.actor_id = a.id AND m.follows
 		WHERE a.host_id = h.id AND a.gone = 0),
-	(SELECT COUNT(*) FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq WHERE c.host_id = h.id),
+	(SELECT COUNT(*) FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq WHERE c.host_id = h.id AND ` + isRead + `),
 	(SELECT COUNT(*) FROM direct d WHERE d.host_id = h.id AND d.done = 0) FROM hosts h`
 
 func scanPeer(scan func(...any) error) (p Peer, err error) {

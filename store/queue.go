@@ -26,7 +26,7 @@ func (s *Store) Waiting(ctx context.Context, host int64, limit int) ([]Waiting, 
 		UNION ALL SELECT o.uri, g.name, o.form, COALESCE(p.uri, ''), o.created, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
 			o.cancelled OR o.cancels > c.tried
 			FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq JOIN groups g ON g.id = o.group_id
-			LEFT JOIN posts p ON p.id = o.post_id WHERE c.host_id = $1) AS w
+			JOIN hosts h ON h.id = c.host_id LEFT JOIN posts p ON p.id = o.post_id WHERE c.host_id = $1 AND `+isRead+`) AS w
 		ORDER BY created LIMIT $2`, host, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list what waits: %w", err)

@@ -10,7 +10,8 @@ import (
 
 const (
 	stretchOfLog = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
-		o.cancelled, o.cancels, 0, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 ORDER BY o.seq LIMIT $4`
+		o.cancelled, o.cancels, 0, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 AND o.form IN ($4, $5, $6)
+		ORDER BY o.seq LIMIT $7`
 
 	inboxesBehind = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
 		FROM cursors c CROSS JOIN memberships m CROSS JOIN actors a
@@ -26,7 +27,25 @@ const (
 
 // place is where hosts stand in a log, and where it ended then. What lies between never changes: what takes something back is at
 // the end.
-type place struct{ group, seq, head int64 }
+type place struct {
+	group, seq, head int64
+	dialect          Dialect
+}
+
+func (p Position) place() place { return place{p.Group, p.Seq, p.Head, p.Dialect} }
+
+// formsOf lists what a host reads that speaks a dialect, as isRead does.
+func formsOf(d Dialect) [3]Form {
+	switch d {
+	case Microblog:
+		return [3]Form{FormAll, FormBoost, FormBoost}
+	case Threadiverse:
+		return [3]Form{FormAll, FormWrap, FormWrap}
+	case Smithereen:
+		return [3]Form{FormAll, FormWall, FormWall}
+	}
+	return [3]Form{FormAll, FormBoost, FormWrap}
+}
 
 // stretches keeps what lies between, because as a rule all hosts of a group stand at the same place when something new comes.
 type stretches struct {
@@ -52,10 +71,10 @@ func (s *Store) stretch(ctx context.Context, host int64, p Position, limit int) 
 		to, err := s.followerInboxes(ctx, p.Group, host)
 		return forHost(rows, p, to), len(rows) < limit, err
 	}
-	kept := s.stretches.of(place{p.Group, p.Seq, p.Head}, s.now())
+	kept := s.stretches.of(p.place(), s.now())
 	kept.once.Do(func() { kept.fill(context.WithoutCancel(ctx), s, p, limit) })
 	if kept.err != nil {
-		s.stretches.forget(place{p.Group, p.Seq, p.Head})
+		s.stretches.forget(p.place())
 		return nil, false, kept.err
 	}
 	to, known := kept.inboxes[host]
@@ -79,7 +98,8 @@ func forHost(rows []Delivery, p Position, to []string) []Delivery {
 
 // logAfter reads a log from a position on, as far as it went then.
 func (s *Store) logAfter(ctx context.Context, p Position, limit int) ([]Delivery, error) {
-	rows, err := s.backlog(ctx, stretchOfLog, p.Group, p.Seq, p.Head, limit)
+	forms := formsOf(p.Dialect)
+	rows, err := s.backlog(ctx, stretchOfLog, p.Group, p.Seq, p.Head, forms[0], forms[1], forms[2], limit)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (l *lab) backlog(p *peer) int {
 	l.t.Helper()
 	h, err := l.store.Host(l.t.Context(), p.host())
 	l.must(err)
-	waiting, err := l.store.Backlog(l.t.Context(), h.ID, 0, 100)
+	waiting, _, err := l.store.Backlog(l.t.Context(), h.ID, h.Dialect, 0, 100)
 	l.must(err)
 	return len(waiting)
 }
