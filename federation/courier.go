@@ -26,19 +26,28 @@ type courier struct {
 	turned bool          // the host speaks another dialect now: the rest is read anew
 	host   store.Host
 	scheme string        // by which the host took something
+	well   bool          // it took something
 	poke   chan struct{} // of one place: something new may wait
 	more   bool          // the store may hold what is not in queue
 	queue  []store.Delivery
-	read   int64            // the end of the log as far as it is read
-	logs   map[int64]*track // by group
-	direct map[int64]bool   // direct deliveries that were read, and whether they are over
-	flying map[course]bool  // what is on its way
-	window int              // how many may be at once
+	read   int64              // the end of the log as far as it is read
+	logs   map[int64]*track   // by group
+	direct map[directRow]bool // direct deliveries that were read, and whether they are over
+	flying map[course]bool    // what is on its way
+	window int                // how many may be at once
 	landed chan landing
 	failed []landing     // those that may succeed later
 	last   chan struct{} // closed once all that was noted is durable
 	retry  time.Time     // when the host may be tried again after a failure
 }
+
+// directRow is a direct delivery. Its number alone may be given out again while it is on its way.
+type directRow struct {
+	number int64
+	uri    string
+}
+
+func rowOf(d store.Delivery) directRow { return directRow{d.Direct, d.URI} }
 
 // course is what deliveries to a host must stay in order within: a thread of a group, or a person's inbox.
 type course struct {
@@ -64,7 +73,7 @@ type landing struct {
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
 		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
-		logs: map[int64]*track{}, direct: map[int64]bool{}, flying: map[course]bool{},
+		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }
 
@@ -173,17 +182,17 @@ func (c *courier) land(l landing) {
 func (c *courier) finish(l landing) {
 	c.reportOut(&c.host, l.Delivery, l.words)
 	c.parts.over(c.host.ID, l.Delivery)
-	k := store.Mark{Host: c.host.ID, Direct: l.Direct, Words: l.words}
+	k := store.Mark{Host: c.host.ID, Direct: l.Direct, URI: l.URI, Words: l.words}
 	if l.words == "" {
-		c.scheme = l.scheme
+		c.scheme, c.well = l.scheme, true
 		if c.host.Ailing() || c.host.Scheme != l.scheme || c.now().Sub(c.host.LastSuccess) >= healthEvery {
 			k.Well, k.Scheme = true, l.scheme
-			c.host.Failures, c.host.Failing, c.host.LastError = 0, time.Time{}, ""
+			c.stayWell()
 			c.host.LastSuccess, c.host.Scheme = c.now(), l.scheme
 		}
 	}
 	if l.Direct != 0 {
-		c.direct[l.Direct] = true
+		c.direct[rowOf(l.Delivery)] = true
 	} else {
 		t := c.logs[l.Group.ID]
 		t.over(l.Seq)
@@ -193,6 +202,13 @@ func (c *courier) finish(l landing) {
 	c.last = c.note(k)
 }
 
+// stayWell forgets the failures before a success, which the store may still know: the next failure is the first again.
+func (c *courier) stayWell() {
+	if c.well {
+		c.host.Failures, c.host.Failing, c.host.LastError = 0, time.Time{}, ""
+	}
+}
+
 // pass ends a delivery that is not for the host. That is noted together with the next that is, or when all is done.
 func (c *courier) pass(d store.Delivery) {
 	if d.Direct == 0 {
@@ -200,8 +216,8 @@ func (c *courier) pass(d store.Delivery) {
 		c.logs[d.Group.ID].over(d.Seq)
 		return
 	}
-	c.direct[d.Direct] = true
-	c.last = c.note(store.Mark{Host: c.host.ID, Direct: d.Direct})
+	c.direct[rowOf(d)] = true
+	c.last = c.note(store.Mark{Host: c.host.ID, Direct: d.Direct, URI: d.URI})
 }
 
 // settle notes what was passed over, and waits until everything noted is durable: the store would list it as due.
@@ -252,6 +268,7 @@ func (c *courier) readOn(ctx context.Context) ([]store.Delivery, error) {
 	if c.found = (store.Due{}); len(found.Behind) == 0 && !found.Direct {
 		if known, err := c.store.Host(ctx, c.host.Name); err == nil {
 			c.host = known
+			c.stayWell()
 		}
 	}
 	if c.more = false; !c.host.MayTry(c.now()) {
@@ -305,21 +322,21 @@ func (c *courier) readFound(ctx context.Context, found store.Due) ([]store.Deliv
 // forgetDirect forgets direct deliveries that are over, once the store knows that too.
 func (c *courier) forgetDirect() {
 	waited := false
-	for id, over := range c.direct {
+	for row, over := range c.direct {
 		if over && !waited {
 			<-c.last
 			waited = true
 		}
 		if over {
-			delete(c.direct, id)
+			delete(c.direct, row)
 		}
 	}
 }
 
 func (c *courier) add(d store.Delivery) {
 	if d.Direct != 0 {
-		if _, known := c.direct[d.Direct]; !known && len(d.To) > 0 {
-			c.direct[d.Direct] = false
+		if _, known := c.direct[rowOf(d)]; !known && len(d.To) > 0 {
+			c.direct[rowOf(d)] = false
 			c.queue = append(c.queue, d)
 		}
 		return

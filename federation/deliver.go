@@ -1,8 +1,10 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,6 +79,7 @@ func (d *deliverer) look(ctx context.Context) {
 		return
 	}
 	d.next = next
+	before := d.well
 	d.well, d.ill, d.unlisted = nil, nil, !all
 	for _, h := range hosts {
 		if c := d.couriers[h.ID]; c != nil {
@@ -85,6 +88,17 @@ func (d *deliverer) look(ctx context.Context) {
 			d.list(h)
 		}
 	}
+	keepOrder(d.well, before)
+}
+
+// keepOrder puts those that waited before to the front, in the order they had. Else a group that always has something new would
+// always begin with the same hosts, and never come to the last ones.
+func keepOrder(due, before []store.Due) {
+	place := make(map[int64]int, len(before))
+	for i, h := range before {
+		place[h.ID] = i - len(before)
+	}
+	slices.SortStableFunc(due, func(a, b store.Due) int { return cmp.Compare(place[a.ID], place[b.ID]) })
 }
 
 func (d *deliverer) list(h store.Due) {

@@ -18,6 +18,7 @@ import (
 type reading struct {
 	t       *testing.T
 	store   *store.Store
+	server  *Server
 	handler http.Handler
 	pages   atomic.Int64
 }
@@ -43,7 +44,7 @@ func newReading(t *testing.T) *reading {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reading{t: t, store: s}
+	r := &reading{t: t, store: s, server: fed}
 	r.handler = fed.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		r.pages.Add(1)
 		w.Header().Set("ETag", `"page"`)

@@ -116,10 +116,11 @@ func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]str
 // Mark is how far deliveries to a host have come.
 type Mark struct {
 	Host   int64
-	Direct int64 // the direct delivery that is over, 0 for none
-	Group  int64 // the group in whose log the host has come further, 0 for none
-	Seq    int64 // up to here everything is over: accepted, given up or passed over
-	Tried  int64 // nothing beyond has been sent to the host
+	Direct int64  // the direct delivery that is over, 0 for none
+	URI    string // of that one: a block deletes rows, and the next one may get the number of one that is on its way
+	Group  int64  // the group in whose log the host has come further, 0 for none
+	Seq    int64  // up to here everything is over: accepted, given up or passed over
+	Tried  int64  // nothing beyond has been sent to the host
 
 	Well   bool   // the host takes what is sent
 	Scheme string // by this signature scheme, "" to leave what is known
@@ -140,7 +141,7 @@ func (s *Store) Note(ctx context.Context, marks []Mark) error {
 
 func (m Mark) write(ctx context.Context, tx *txn, at int64) error {
 	if m.Direct != 0 {
-		if _, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1`, m.Direct, at); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1 AND uri = $3`, m.Direct, at, m.URI); err != nil {
 			return fmt.Errorf("end delivery: %w", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func backlog(t *testing.T, s *Store, h Host) []Delivery {
 func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 	t.Helper()
 	for _, d := range all {
-		m := Mark{Host: h.ID, Direct: d.Direct, Group: d.Group.ID, Seq: d.Seq, Tried: d.Seq, Well: true, Scheme: "cavage"}
+		m := Mark{Host: h.ID, Direct: d.Direct, URI: d.URI, Group: d.Group.ID, Seq: d.Seq, Tried: d.Seq, Well: true, Scheme: "cavage"}
 		if err := s.Note(t.Context(), []Mark{m}); err != nil {
 			t.Fatal(err)
 		}
@@ -330,5 +331,51 @@ func TestHostsWaitForWhatTheyRead(t *testing.T) {
 		if err != nil || p.Logged != want[1] {
 			t.Errorf("%s: %d activities wait, want %d (%v)", speaks, p.Logged, want[1], err)
 		}
+	}
+}
+
+// A host of which only a part of what it is behind in was listed is to find out for itself: what it is sent begins where it stands in
+// each group.
+func TestWhatIsListedOfAHostIsWhole(t *testing.T) {
+	s, h := joined(t)
+	films := "https://groups.example/g/films"
+	if err := s.CreateGroup(t.Context(), Group{URI: films, Name: "films", Settings: group.Defaults(), Keys: []byte("pem")}, lee); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{films}, Activity: "follow-2"})
+	deliver(t, s, h, backlog(t, s, h)...)
+	for i, g := range []string{books, films} {
+		post := &group.Post{URI: []string{post1, post1 + "0"}[i], Author: ann, HTML: "<p>x</p>", Published: at()}
+		apply(t, s, group.Request{
+			Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{g}, Activity: "create " + g, Raw: []byte("{}"), Post: post,
+		})
+	}
+	for limit, want := range map[int]int{1: 0, 3: 2} {
+		hosts, _, all, err := s.DueHosts(t.Context(), limit)
+		if err != nil || len(hosts) != 1 || len(hosts[0].Behind) != want || all != (want > 0) {
+			t.Errorf("of %d: hosts %+v, all %t, %v", limit, hosts, all, err)
+		}
+	}
+}
+
+// The end of a delivery that a block took back is not that of the next one, which may have got its number.
+func TestANumberGivenOutAgainEndsNothing(t *testing.T) {
+	s, h := joined(t)
+	old := backlog(t, s, h)[0]
+	err := s.update(t.Context(), func(ctx context.Context, tx *txn) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM direct`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "follow-2"})
+	next := backlog(t, s, h)[0]
+	if next.Direct != old.Direct || next.URI == old.URI {
+		t.Fatalf("number %d of %s after %d of %s", next.Direct, next.URI, old.Direct, old.URI)
+	}
+	deliver(t, s, h, old)
+	if left := backlog(t, s, h); len(left) != 1 || left[0].URI != next.URI {
+		t.Errorf("left %+v", left)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Due is a host that something waits for.
+// Due is a host that something waits for. Without anything else, what that is was not read to its end.
 type Due struct {
 	Host
 	Direct bool       // answers to people wait
@@ -99,6 +99,10 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 	if err != nil {
 		return nil, next, false, fmt.Errorf("find due hosts: %w", err)
 	}
+	if all = found < limit; !all { // what else waits for the last one is unknown: it reads for itself from where it stands
+		last := &hosts[len(hosts)-1]
+		last.Direct, last.Behind = false, nil
+	}
 	for _, h := range hosts {
 		for i, p := range h.Behind {
 			h.Behind[i].Company = company[p.place()]
@@ -108,7 +112,7 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 	if err := s.read.QueryRowContext(ctx, nextTry, now.Unix()).Scan(&seconds); err != nil {
 		return nil, next, false, fmt.Errorf("find the next try: %w", err)
 	}
-	return hosts, moment(seconds.Int64), found < limit, nil
+	return hosts, moment(seconds.Int64), all, nil
 }
 
 // Waits returns what waits for a host as it was found due, at most limit of each log and of the answers. whole says that this is

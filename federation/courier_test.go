@@ -1,0 +1,68 @@
+package federation
+
+import (
+	"testing"
+	"time"
+
+	"folkmoot/store"
+)
+
+// A block deletes what waits for people, so that the next answer may get the number of one that is on its way.
+func TestTwoAnswersOfOneNumberAreTwo(t *testing.T) {
+	c := newCourier(&deliverer{}, store.Due{})
+	for _, uri := range []string{"accept", "reject", "reject"} {
+		c.add(store.Delivery{Direct: 7, URI: uri, To: []string{"https://far.example/eve/inbox"}})
+	}
+	if len(c.queue) != 2 {
+		t.Errorf("%d answers wait, want 2", len(c.queue))
+	}
+}
+
+// What a host took ends its failures at once, though the store may not know that yet: else the next failure would keep it waiting
+// for as long as a host that was away all the time.
+func TestASuccessThatIsNotNotedYetEndsFailures(t *testing.T) {
+	r := newReading(t)
+	ctx, name := t.Context(), "far.example"
+	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.store.ChangeHost(ctx, name, func(h *store.Host) { h.Checked = time.Now() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 9 {
+		if err := r.store.Failed(ctx, h, store.Delivery{Direct: 1}, store.Failure{Words: "It was down."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h, err = r.store.Host(ctx, name); err != nil || h.Failures != 9 {
+		t.Fatalf("%d failures, %v", h.Failures, err)
+	}
+	d := &deliverer{Server: r.server, marker: newMarker(r.server), ahead: newAhead()}
+	c := newCourier(d, store.Due{Host: h})
+	c.logs[1] = &track{}
+	c.finish(landing{Delivery: store.Delivery{Group: store.Group{ID: 1}, Seq: 1, URI: "boost"}, scheme: schemeCavage})
+	if _, err := c.readOn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if c.host.Failures != 0 || c.host.Ailing() {
+		t.Errorf("after a success: %d failures since %v: %s", c.host.Failures, c.host.Failing, c.host.LastError)
+	}
+}
+
+// Whoever waits for a courier keeps its place when the store is asked again.
+func TestHostsHaveTheirTurnInOrder(t *testing.T) {
+	of := func(ids ...int64) (all []store.Due) {
+		for _, id := range ids {
+			all = append(all, store.Due{Host: store.Host{ID: id}})
+		}
+		return all
+	}
+	due := of(1, 2, 3, 4, 5)
+	keepOrder(due, of(4, 6, 3))
+	for i, want := range []int64{4, 3, 1, 2, 5} {
+		if due[i].ID != want {
+			t.Fatalf("place %d has host %d, want %d", i, due[i].ID, want)
+		}
+	}
+}
