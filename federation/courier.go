@@ -278,6 +278,7 @@ func (c *courier) readOn(ctx context.Context) ([]store.Delivery, error) {
 		c.host.Scheme = c.scheme
 	}
 	c.host = c.learn(ctx, c.host)
+	c.stayWell()
 	if now := ProfileOf(c.host).Dialect; c.speaks == "" {
 		c.speaks = now
 	} else if c.speaks != now {

@@ -63,7 +63,7 @@ func (c *readCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.replay(w)
 		return
 	}
-	if rec.header.Get("ETag") != "" && len(rec.header.Values("Set-Cookie")) == 0 {
+	if a.isForAll() {
 		c.put(key, a)
 	}
 	a.answer(w, r)
@@ -135,6 +135,13 @@ func (c *readCache) put(key string, a *cachedAnswer) {
 			c.drop(other, old)
 		}
 	}
+}
+
+// isForAll says whether an answer is everybody's, as far as it says itself.
+func (a *cachedAnswer) isForAll() bool {
+	control := a.header.Get("Cache-Control")
+	return a.header.Get("ETag") != "" && len(a.header.Values("Set-Cookie")) == 0 &&
+		!strings.Contains(control, "private") && !strings.Contains(control, "no-store")
 }
 
 // answer writes the answer, or that whoever asks has it already.
