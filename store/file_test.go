@@ -153,6 +153,7 @@ func TestADamagedWAL(t *testing.T) {
 	source := filepath.Join(t.TempDir(), "folkmoot.db")
 	s := open(t, source)
 	defer s.Close()
+	holdBack(t, s)
 	for i := range 20 {
 		id := fmt.Sprintf("https://a.example/%d", i)
 		if _, err := s.Receive(t.Context(), Received{Activity: id, Signer: "https://a.example/u", Raw: make([]byte, 5000), At: at()}); err != nil {
@@ -189,6 +190,23 @@ func TestADamagedWAL(t *testing.T) {
 				t.Errorf("%s activities are left, the last is number %s", n, first)
 			}
 		})
+	}
+}
+
+// holdBack keeps what is written from now on in the WAL until the test ends: a reader is still where the database is now.
+func holdBack(t *testing.T, s *Store) {
+	t.Helper()
+	if _, err := s.read.ExecContext(t.Context(), `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := s.read.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tx.Rollback() })
+	var n int
+	if err := tx.QueryRow(`SELECT COUNT(*) FROM inbox`).Scan(&n); err != nil {
+		t.Fatal(err)
 	}
 }
 
