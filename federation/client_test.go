@@ -323,3 +323,34 @@ func TestUserAgent(t *testing.T) {
 		}
 	}
 }
+
+// Servers close connections that were idle for long just when the next delivery comes: that is no failure of the server.
+func TestDeliveryOnAConnectionThatIsClosing(t *testing.T) {
+	var bodies []string
+	seen := map[string]bool{}
+	c := loopback(t, map[string]http.HandlerFunc{"peer.example": func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if seen[r.RemoteAddr] { // the second on one connection: closed without an answer
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+			return
+		}
+		seen[r.RemoteAddr] = true
+		if _, sent := r.Header["Idempotency-Key"]; sent {
+			t.Error("a header for net/http alone is sent")
+		}
+		bodies = append(bodies, string(body))
+		w.WriteHeader(http.StatusAccepted)
+	}})
+	for _, body := range []string{"one", "two", "three"} {
+		res, err := c.Post(t.Context(), "http://peer.example/inbox", []byte(body), nil)
+		if err != nil || res.Status != http.StatusAccepted {
+			t.Fatalf("%s: %+v, %v", body, res, err)
+		}
+	}
+	if got := strings.Join(bodies, " "); got != "one two three" {
+		t.Errorf("arrived: %s", got)
+	}
+}

@@ -379,3 +379,35 @@ func TestANumberGivenOutAgainEndsNothing(t *testing.T) {
 		t.Errorf("left %+v", left)
 	}
 }
+
+// A host that changes its dialect is not sent what it did not read before, but what it still waits for in what it reads.
+func TestAnotherDialectMakesNothingOldNew(t *testing.T) {
+	speak := func(s *Store, h Host, d Dialect) {
+		if _, err := s.ChangeHost(t.Context(), h.Name, func(h *Host) { h.Dialect = d }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, h := joined(t)
+	speak(s, h, Microblog)
+	published(t, s, post1)
+	deliver(t, s, h, backlogIn(t, s, h, Microblog)...)
+	apply(t, s, group.Request{Kind: group.Like, By: group.Person{URI: ann}, Target: post1, Activity: "like-1", Raw: []byte("{}")})
+	speak(s, h, Threadiverse)
+	if got := backlogIn(t, s, h, Threadiverse); len(got) != 0 {
+		t.Errorf("%d old activities are new to it", len(got))
+	}
+	published(t, s, "https://a.example/2")
+	speak(s, h, Microblog)
+	if got := backlogIn(t, s, h, Microblog); len(got) != 1 {
+		t.Errorf("of a thread that it had not got yet it is sent %d activities, want the boost", len(got))
+	}
+}
+
+func backlogIn(t *testing.T, s *Store, h Host, d Dialect) []Delivery {
+	t.Helper()
+	all, _, err := s.Backlog(t.Context(), h.ID, d, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

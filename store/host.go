@@ -70,13 +70,32 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 		if h, err = scanHost(tx.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan); err != nil {
 			return err
 		}
+		spoken := h.spoken()
 		change(&h)
+		if now := h.spoken(); now != spoken {
+			if err := turnFrom(ctx, tx, h.ID, spoken); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `UPDATE hosts SET software = $2, version = $3, dialect = $4, override = $5, shown = $6,
 			shown_at = $7, checked = $8, said = $9, scheme = $10 WHERE id = $1`,
 			h.ID, h.Software, h.Version, h.Dialect, h.Override, h.Shown, unix(h.ShownAt), unix(h.Checked), unix(h.Said), h.Scheme)
 		return wrap(err, "keep what is known of "+name)
 	})
+	signal(s.outgoing)
 	return h, err
+}
+
+// upToDate moves the cursors of a host past what it does not read, where nothing else waits.
+const upToDate = `UPDATE cursors SET seq = (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = cursors.group_id)
+	WHERE host_id = $1 AND seq < (SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = cursors.group_id)
+	AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.group_id = cursors.group_id AND o.seq > cursors.seq AND o.form IN ($2, $3, $4))`
+
+// turnFrom comes before a host is spoken to in another dialect. What it did not read so far is not what it missed.
+func turnFrom(ctx context.Context, tx *txn, host int64, spoken Dialect) error {
+	forms := formsOf(spoken)
+	_, err := tx.ExecContext(ctx, upToDate, host, forms[0], forms[1], forms[2])
+	return wrap(err, "pass over what is in other forms")
 }
 
 // Ailing says whether there is something that a success ends.
