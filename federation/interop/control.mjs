@@ -56,6 +56,20 @@ export const control = {
     return { id: note.id.href };
   },
 
+  // whisper writes to one actor and nobody else, as an answer to something or not.
+  async whisper(ctx, state, { as, text, to, inReplyTo }) {
+    const note = new Note({
+      id: ctx.getObjectUri(Note, { identifier: as, id: String(state.next++) }), attribution: ctx.getActorUri(as), content: `<p>@books ${text}</p>`,
+      published: minutesAgo(0), to: new URL(to), replyTarget: inReplyTo ? new URL(inReplyTo) : null,
+      tags: [new Mention({ href: new URL(to), name: "@books" })],
+    });
+    state.objects.set(note.id.href, note);
+    await send(ctx, as, await ctx.lookupObject(to), new Create({
+      id: new URL(`${note.id.href}#create`), actor: ctx.getActorUri(as), object: note, tos: note.toIds,
+    }));
+    return { id: note.id.href };
+  },
+
   async edit(ctx, state, { as, text, group, post }) {
     const before = state.objects.get(post);
     const note = noteOf(ctx, as, { id: post.split("/").pop(), text, group, published: before.published, updated: minutesAgo(0) });

@@ -118,7 +118,7 @@ function outline(thing) {
   if (thing == null) return {};
   return {
     type: thing.constructor.name, id: thing.id?.href, actor: thing.actorId?.href, object: thing.objectId?.href,
-    name: thing.name?.toString(), to: thing.toIds?.map((id) => id.href), cc: thing.ccIds?.map((id) => id.href),
+    name: thing.name?.toString(), content: thing.content?.toString(), inReplyTo: thing.replyTargetId?.href, to: thing.toIds?.map((id) => id.href), cc: thing.ccIds?.map((id) => id.href),
   };
 }
 

@@ -40,6 +40,7 @@ type activity struct {
 // outline is what the tests look at of an object.
 type outline struct {
 	Type, ID, Actor, Object, Name string
+	Content, InReplyTo            string
 	To, Cc                        []string
 }
 
