@@ -42,12 +42,13 @@ type courier struct {
 }
 
 // directRow is a direct delivery. Its number alone may be given out again while it is on its way.
+// So may the answer itself be asked for again.
 type directRow struct {
-	number int64
-	uri    string
+	number, asked int64
+	uri           string
 }
 
-func rowOf(d store.Delivery) directRow { return directRow{d.Direct, d.URI} }
+func rowOf(d store.Delivery) directRow { return directRow{d.Direct, d.Asked, d.URI} }
 
 // course is what deliveries to a host must stay in order within: a thread of a group, or a person's inbox.
 type course struct {
@@ -182,7 +183,7 @@ func (c *courier) land(l landing) {
 func (c *courier) finish(l landing) {
 	c.reportOut(&c.host, l.Delivery, l.words)
 	c.parts.over(c.host.ID, l.Delivery)
-	k := store.Mark{Host: c.host.ID, Direct: l.Direct, URI: l.URI, Words: l.words}
+	k := store.Mark{Host: c.host.ID, Direct: l.Direct, URI: l.URI, Asked: l.Asked, Words: l.words}
 	if l.words == "" {
 		c.scheme, c.well = l.scheme, true
 		if c.host.Ailing() || c.host.Scheme != l.scheme || c.now().Sub(c.host.LastSuccess) >= healthEvery {
@@ -217,7 +218,7 @@ func (c *courier) pass(d store.Delivery) {
 		return
 	}
 	c.direct[rowOf(d)] = true
-	c.last = c.note(store.Mark{Host: c.host.ID, Direct: d.Direct, URI: d.URI})
+	c.last = c.note(store.Mark{Host: c.host.ID, Direct: d.Direct, URI: d.URI, Asked: d.Asked})
 }
 
 // settle notes what was passed over, and waits until everything noted is durable: the store would list it as due.

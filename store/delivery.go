@@ -21,6 +21,7 @@ type Delivery struct {
 	Source  string   // host that the wrapped activity came from, "" for none or this server
 	To      []string // inboxes: shared ones where there are any
 
+	Asked     int64 // of a direct delivery: how often it was asked for again
 	Cancelled bool  // taken back
 	Cancels   int64 // what it takes back, 0 for nothing: where that was never sent it need not be either
 	Tried     int64 // nothing beyond this of the log was ever sent to the host
@@ -31,7 +32,7 @@ const (
 		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 AND o.seq > $3 AND o.form IN ($4, $5, $6) ORDER BY o.seq LIMIT $2`
 
-	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, 0, 0, '', 0, 0, 0, d.inbox FROM direct d
+	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.asked, 0, '', 0, 0, 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
@@ -74,7 +75,7 @@ func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Deliv
 		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Thread, &d.Comment, &d.Source,
 			&d.Cancelled, &d.Cancels, &d.Tried, &inbox)
 		if inbox != "" {
-			d.To = []string{inbox}
+			d.To, d.Asked, d.Thread = []string{inbox}, d.Thread, 0
 		}
 		return d, err
 	})
@@ -117,6 +118,7 @@ func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]str
 type Mark struct {
 	Host   int64
 	Direct int64  // the direct delivery that is over, 0 for none
+	Asked  int64  // how often it had been asked for again when it was sent
 	URI    string // of that one: a block deletes rows, and the next one may get the number of one that is on its way
 	Group  int64  // the group in whose log the host has come further, 0 for none
 	Seq    int64  // up to here everything is over: accepted, given up or passed over
@@ -141,7 +143,8 @@ func (s *Store) Note(ctx context.Context, marks []Mark) error {
 
 func (m Mark) write(ctx context.Context, tx *txn, at int64) error {
 	if m.Direct != 0 {
-		if _, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1 AND uri = $3`, m.Direct, at, m.URI); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE id = $1 AND uri = $3 AND asked = $4`,
+			m.Direct, at, m.URI, m.Asked); err != nil {
 			return fmt.Errorf("end delivery: %w", err)
 		}
 	}

@@ -41,7 +41,7 @@ func backlog(t *testing.T, s *Store, h Host) []Delivery {
 func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 	t.Helper()
 	for _, d := range all {
-		m := Mark{Host: h.ID, Direct: d.Direct, URI: d.URI, Group: d.Group.ID, Seq: d.Seq, Tried: d.Seq, Well: true, Scheme: "cavage"}
+		m := Mark{Host: h.ID, Direct: d.Direct, URI: d.URI, Asked: d.Asked, Group: d.Group.ID, Seq: d.Seq, Tried: d.Seq, Well: true, Scheme: "cavage"}
 		if err := s.Note(t.Context(), []Mark{m}); err != nil {
 			t.Fatal(err)
 		}
@@ -410,4 +410,23 @@ func backlogIn(t *testing.T, s *Store, h Host, d Dialect) []Delivery {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// A peer that lost an answer asks again just when the end of the first delivery is noted.
+func TestAnAnswerAskedForAgainIsSentAgain(t *testing.T) {
+	s, h := joined(t)
+	first := backlog(t, s, h)
+	if len(first) != 1 || first[0].Direct == 0 {
+		t.Fatalf("to send: %+v, want the Accept", first)
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "follow-1"})
+	deliver(t, s, h, first...)
+	again := backlog(t, s, h)
+	if len(again) != 1 || again[0].URI != first[0].URI {
+		t.Fatalf("to send once more: %+v", again)
+	}
+	deliver(t, s, h, again...)
+	if left := backlog(t, s, h); len(left) != 0 {
+		t.Errorf("left: %+v", left)
+	}
 }

@@ -244,7 +244,7 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 		}
 		// The same answer asked for again is sent again: the peer lost the first.
 		err := w.exec(ctx, `INSERT INTO direct (group_id, host_id, uri, inbox, body, created) VALUES ($1,$2,$3,$4,$5,$6)
-			ON CONFLICT (uri) DO UPDATE SET done = 0, inbox = excluded.inbox, created = excluded.created`, w.group.ID, host, m.URI, t.To.Inbox, m.Body, w.now.Unix())
+			ON CONFLICT (uri) DO UPDATE SET done = 0, asked = direct.asked + 1, inbox = excluded.inbox, created = excluded.created`, w.group.ID, host, m.URI, t.To.Inbox, m.Body, w.now.Unix())
 		if err != nil {
 			return fmt.Errorf("queue %s: %w", m.URI, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"folkmoot/group"
 )
@@ -192,6 +193,9 @@ func TestLostAnswer(t *testing.T) {
 	p := l.addPeer("hollo")
 	l.found(p.handle("ann"))
 	follow := p.follow("bob")
+	// Signatures tell seconds: what is signed in the same one as before is the same request, passed on by somebody.
+	signed := time.Now().Unix()
+	p.eventually("the next second", func() bool { return time.Now().Unix() > signed })
 	p.do("again", object{"as": "bob", "group": l.group, "id": follow})
 	p.eventually("the answer once more", func() bool {
 		answers := 0
