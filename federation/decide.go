@@ -90,7 +90,7 @@ func (d *decider) start(ctx context.Context) {
 func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 	timer := time.AfterFunc(slowAfter, func() {
 		if p.move(d.slow) {
-			d.signal()
+			signal(d.changed)
 		}
 	})
 	for ok := true; ok && ctx.Err() == nil; row, ok = d.next(row) {
@@ -100,7 +100,7 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 	}
 	timer.Stop()
 	p.leave()
-	d.signal()
+	signal(d.changed)
 }
 
 // wait waits until there may be something to decide, and says whether the store is to be asked for it: after a signal, at
@@ -113,11 +113,7 @@ func (d *decider) wait(ctx context.Context, next, rested time.Time) (ask bool) {
 		defer timer.Stop()
 		incoming, pause = nil, timer.C
 	}
-	wait := time.Hour
-	if !next.IsZero() {
-		wait = max(next.Sub(d.now()), 0)
-	}
-	timer := time.NewTimer(wait)
+	timer := d.timerTo(next)
 	defer timer.Stop()
 	select {
 	case <-d.changed:

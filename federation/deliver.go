@@ -165,11 +165,7 @@ func (d *deliverer) wait(ctx context.Context, rested time.Time) (look bool) {
 		defer timer.Stop()
 		outgoing, pause = nil, timer.C
 	}
-	wait := time.Hour
-	if !d.next.IsZero() {
-		wait = max(d.next.Sub(d.now()), 0)
-	}
-	timer := time.NewTimer(wait)
+	timer := d.timerTo(d.next)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -217,6 +213,14 @@ func (s *Server) noted(ctx context.Context, write func() error) error {
 		s.log.Error("delivery not noted", "error", err)
 		pause(ctx, wait)
 	}
+}
+
+// timerTo is a timer that ends when the next thing is due; now and then if nothing is, the zero time.
+func (s *Server) timerTo(next time.Time) *time.Timer {
+	if next.IsZero() {
+		return time.NewTimer(time.Hour)
+	}
+	return time.NewTimer(max(next.Sub(s.now()), 0))
 }
 
 func pause(ctx context.Context, d time.Duration) {

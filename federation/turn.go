@@ -91,7 +91,7 @@ func (t *turns) cutOff() {
 func (t *turns) askForRest() {
 	if t.cut && len(t.known) < maxQueued/2 {
 		t.cut, t.lacking = false, true
-		t.signal()
+		signal(t.changed)
 	}
 }
 
@@ -160,16 +160,9 @@ func (t *turns) next(done store.Received) (store.Received, bool) {
 	}
 	if l.more && len(l.rows) < turnBatch/2 {
 		l.more, t.lacking = false, true
-		t.signal()
+		signal(t.changed)
 	}
 	t.askForRest()
 	t.tidy(done.Host)
 	return row, ok
-}
-
-func (t *turns) signal() {
-	select {
-	case t.changed <- struct{}{}:
-	default:
-	}
 }

@@ -23,15 +23,10 @@ func blockCommand(e *environment) *cobra.Command {
 			"not deleted. silence: posts from there wait for a moderator. noop: only --reject-media or --reject-reports.\n" +
 			"Lifting a block brings members and posts back. Follows do not come back: people must follow again.",
 	}
-	for _, sub := range []*cobra.Command{
+	return e.asking(cmd,
 		blockListCommand(e), blockAddCommand(e), blockRemoveCommand(e), blockImportCommand(e), blockExportCommand(e), blockModeCommand(e),
 		blockSubscribeCommand(e), blockUnsubscribeCommand(e), blockListsCommand(e), blockRefreshCommand(e),
-	} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	)
 }
 
 func groupFlag(cmd *cobra.Command, name *string) {

@@ -29,6 +29,16 @@ func (e *environment) jsonFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&e.json, "json", false, "answer in JSON, for scripts")
 }
 
+// asking gives a command parts that ask the running server, and answer in JSON where that is wanted.
+func (e *environment) asking(cmd *cobra.Command, parts ...*cobra.Command) *cobra.Command {
+	for _, part := range parts {
+		e.settingFlags(part, "socket", "data_dir")
+		e.jsonFlag(part)
+		cmd.AddCommand(part)
+	}
+	return cmd
+}
+
 // settingFlags gives a command a flag for each of the settings; none named means all.
 func (e *environment) settingFlags(cmd *cobra.Command, keys ...string) {
 	for _, s := range config.Settings(config.Default()) {

@@ -47,12 +47,7 @@ func logCommand(e *environment) *cobra.Command {
 		Long: "The moderation log of a group. Everybody reads it at the group's address with /modlog behind, without who did what and without\n" +
 			"reasons that are private; here it is whole, with what the group's own rules held back and why.",
 	}
-	for _, sub := range []*cobra.Command{logShowCommand(e), logWarningsCommand(e), logAppealsCommand(e), logDecideCommand(e)} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	return e.asking(cmd, logShowCommand(e), logWarningsCommand(e), logAppealsCommand(e), logDecideCommand(e))
 }
 
 func logShowCommand(e *environment) *cobra.Command {

@@ -21,12 +21,7 @@ func peerCommand(e *environment) *cobra.Command {
 		Use: "peer", Short: "List, show and set how other servers are spoken to",
 		Long: "List and show the other servers that the running one has met, and set how to speak to one that is taken for what it is not.",
 	}
-	for _, sub := range []*cobra.Command{peerListCommand(e), peerShowCommand(e), peerSetCommand(e)} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	return e.asking(cmd, peerListCommand(e), peerShowCommand(e), peerSetCommand(e))
 }
 
 func peerListCommand(e *environment) *cobra.Command {

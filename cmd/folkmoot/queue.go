@@ -19,12 +19,7 @@ func queueCommand(e *environment) *cobra.Command {
 		Long: "Everything the groups send stands in one log, and each other server has its place in it. These commands show which\n" +
 			"servers are behind and why, try one again at once, or give up what waits for it.",
 	}
-	for _, sub := range []*cobra.Command{queueListCommand(e), queueExplainCommand(e), queueRetryCommand(e), queueDropCommand(e)} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	return e.asking(cmd, queueListCommand(e), queueExplainCommand(e), queueRetryCommand(e), queueDropCommand(e))
 }
 
 func queueListCommand(e *environment) *cobra.Command {

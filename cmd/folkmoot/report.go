@@ -47,15 +47,10 @@ func reportCommand(e *environment) *cobra.Command {
 			"about whoever runs a group or about this server are for the admin alone. Who sent a report is not told\n" +
 			"to other servers and not to those it is about: keep it so.",
 	}
-	for _, sub := range []*cobra.Command{
+	return e.asking(cmd,
 		reportListCommand(e), reportCloseCommand(e, "resolve", "Close a report: something was done about it", false),
 		reportCloseCommand(e, "dismiss", "Close a report: nothing was wrong", true),
-	} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	)
 }
 
 func reportListCommand(e *environment) *cobra.Command {

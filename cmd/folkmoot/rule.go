@@ -56,12 +56,7 @@ func ruleCommand(e *environment) *cobra.Command {
 			"Conditions: words (whole words, however they are spelt), pattern (RE2), links, domain (with subdomains), account, avatar,\n" +
 			"language, mentions, media. Joined with and, all must hold; with or, one is enough.",
 	}
-	for _, sub := range []*cobra.Command{ruleListCommand(e), ruleAddCommand(e), ruleRemoveCommand(e), ruleTryCommand(e)} {
-		e.settingFlags(sub, "socket", "data_dir")
-		e.jsonFlag(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	return e.asking(cmd, ruleListCommand(e), ruleAddCommand(e), ruleRemoveCommand(e), ruleTryCommand(e))
 }
 
 func rulesPath(name string) string { return "/v1/groups/" + url.PathEscape(name) + "/rules" }
