@@ -25,6 +25,11 @@ func (s *Server) person(ctx context.Context, uri string) (group.Person, error) {
 	return personOf(a), nil
 }
 
+// Speaker returns an actor as the rules know people, for whatever else asks them than an inbox.
+func (s *Server) Speaker(ctx context.Context, uri string) (group.Person, error) {
+	return s.person(ctx, uri)
+}
+
 // personOf is an actor as the rules know people.
 func personOf(a store.Actor) group.Person {
 	return group.Person{

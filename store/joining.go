@@ -101,15 +101,16 @@ type Membership struct {
 	Answer   string    // to the group's questions
 	Since    time.Time // in this state
 	Until    time.Time // end of a ban or cool-down, zero for none
+	Barred   bool      // the host or account is blocked
 }
 
-const membershipColumns = `SELECT a.id, a.uri, a.handle, a.name, a.url, a.bot, m.state, m.role, m.follows, m.approved, m.answer, m.since, m.until
+const membershipColumns = `SELECT a.id, a.uri, a.handle, a.name, a.url, a.bot, m.state, m.role, m.follows, m.approved, m.answer, m.since, m.until, m.barred
 	FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1`
 
 func scanMembership(scan func(...any) error) (m Membership, err error) {
 	var since, until int64
 	err = scan(&m.Actor.ID, &m.Actor.URI, &m.Actor.Handle, &m.Actor.Name, &m.Actor.URL, &m.Actor.Bot,
-		&m.State, &m.Role, &m.Follows, &m.Approved, &m.Answer, &since, &until)
+		&m.State, &m.Role, &m.Follows, &m.Approved, &m.Answer, &since, &until, &m.Barred)
 	m.Since = time.Unix(since, 0)
 	if until != 0 {
 		m.Until = time.Unix(until, 0)

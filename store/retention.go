@@ -35,7 +35,7 @@ func (s *Store) Retain(ctx context.Context, keep Retention) (deleted int, err er
 		return 0, err
 	}
 	now := s.now()
-	for _, old := range outdated(now.Add(-keep.Inbox).Unix(), now.Add(-keep.Outbox).Unix(), now.Add(-keep.Audit).Unix()) {
+	for _, old := range outdated(now.Unix(), now.Add(-keep.Inbox).Unix(), now.Add(-keep.Outbox).Unix(), now.Add(-keep.Audit).Unix()) {
 		n, err := s.deleteOld(ctx, old)
 		deleted += n
 		if err != nil {
@@ -104,7 +104,7 @@ type oldRows struct {
 
 func (o oldRows) condition() string { return o.time + ` < $1 AND ` + o.where }
 
-func outdated(inbox, outbox, audit int64) []oldRows {
+func outdated(now, inbox, outbox, audit int64) []oldRows {
 	return []oldRows{
 		{"inbox", "id", "received", `state = 'done'`, inbox},
 		{"gone", "uri", "at", `true`, inbox},
@@ -123,6 +123,8 @@ func outdated(inbox, outbox, audit int64) []oldRows {
 		{"letters", "uri", "at", `true`, audit},
 		{"heard", "uri", "at", `true`, audit},
 		{"tickets", "hash", "at", `true`, inbox},
+		{"sessions", "id", "expires", `true`, now},
+		{"signins", "hash", "expires", `true`, now},
 		{"erasures", "id", "at", `true`, audit},
 		{"offers", "actor_id", "expires", `true`, audit},
 		{"held", "id", "at", `state <> 'waiting'`, audit},
@@ -133,6 +135,8 @@ func outdated(inbox, outbox, audit int64) []oldRows {
 			AND NOT EXISTS (SELECT 1 FROM told t WHERE t.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM admins d WHERE d.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM nominations n WHERE n.voter_id = actors.id OR n.candidate = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM followings f WHERE f.actor_id = actors.id)`, inbox},

@@ -46,7 +46,7 @@ func TestWhatComesAfterRetainIsDelivered(t *testing.T) {
 func TestRetainReadsNoWholeTables(t *testing.T) {
 	now := at()
 	s := aged(t, &now)
-	for _, old := range outdated(1, 1, 1) {
+	for _, old := range outdated(1, 1, 1, 1) {
 		if old.table == "reports" || old.table == "notices" || old.table == "hosts" {
 			continue // small, and read once an hour
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
+	"folkmoot/group"
 	"folkmoot/store"
 )
 
@@ -26,6 +29,12 @@ type Options struct {
 	Rules   string // the server's rules, Markdown
 	Contact string // how to reach whoever runs it
 	Log     *slog.Logger
+	Now     func() time.Time // nil for the real clock
+
+	// Speaker returns an actor, by its URI, as the rules know people. nil for what the store knows.
+	Speaker func(ctx context.Context, uri string) (group.Person, error)
+	// Client is the address of whoever makes a request, behind proxies that are trusted. nil for the other end of the connection.
+	Client func(*http.Request) string
 }
 
 // Site makes the pages.
@@ -52,7 +61,7 @@ func New(o Options) (*Site, error) {
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message"} {
+	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "account"} {
 		s.pages[name], err = template.New("layout.html").Funcs(functions()).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -76,8 +85,9 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /your-data/{secret}", unseen(s.page(s.yourData)))
 	mux.HandleFunc("POST /your-data/{secret}", unseen(s.takeYourData))
 	mux.HandleFunc("GET /static/{file}", s.static)
+	s.doorRoutes(mux)
 	mux.HandleFunc("/", s.page(nothing))
-	return headers(mux), nil
+	return headers(s.guarded(s.recognise(mux))), nil
 }
 
 // view is what a page shows.
@@ -94,7 +104,9 @@ type view struct {
 
 // frame is what the layout shows around a view.
 type frame struct {
-	Site *Site
+	Site    *Site
+	Account *account // nil for a stranger
+	Said    *said    // what was done last, nil for nothing
 	view
 }
 
@@ -105,6 +117,8 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 		switch {
 		case r.Context().Err() != nil:
 			return // the reader hung up
+		case errors.Is(err, errForm):
+			v = message(http.StatusBadRequest, "Not understood", "What was sent is no form of this page. Go back and try again.")
 		case errors.Is(err, store.ErrNotFound):
 			v = message(http.StatusNotFound, "Nothing here", "This page does not exist, or what it showed is gone.")
 		case err != nil:
@@ -141,7 +155,11 @@ func nothing(r *http.Request) (view, error) {
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	var out bytes.Buffer
-	if err := s.pages[v.Page].Execute(&out, frame{Site: s, view: v}); err != nil {
+	who, err := s.account(r)
+	if err != nil {
+		s.Log.Error("nobody recognised", "path", r.URL.Path, "error", err) // the page is shown as to a stranger
+	}
+	if err := s.pages[v.Page].Execute(&out, frame{Site: s, view: v, Account: who, Said: s.heard(r, who)}); err != nil {
 		s.Log.Error("template failed", "path", r.URL.Path, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
@@ -149,7 +167,10 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache") // ask each time; the ETag keeps the answer short
-	if v.Status == 0 {
+	if who != nil {
+		h.Set("Cache-Control", "no-store")
+	}
+	if v.Status == 0 && who == nil {
 		h.Set("ETag", etag(out.Bytes()))
 		if unchanged(r, h.Get("ETag")) {
 			w.WriteHeader(http.StatusNotModified)

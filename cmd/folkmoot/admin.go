@@ -81,6 +81,7 @@ func (a *app) adminHandler() http.Handler {
 	a.blockRoutes(mux)
 	a.ruleRoutes(mux)
 	a.reportRoutes(mux)
+	a.operatorRoutes(mux)
 	mux.HandleFunc("GET /v1/people/data", a.admin(a.exportPerson))
 	mux.HandleFunc("DELETE /v1/people/data", a.admin(a.erasePerson))
 	mux.HandleFunc("POST /v1/storm", a.admin(a.setStorm))

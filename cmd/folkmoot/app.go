@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type appOptions struct {
 	Title, Summary, Rules string
 	Contact               string
 	Client                federation.ClientOptions
+	Trusted               []netip.Prefix  // proxies that are believed about who asks
 	Keep                  store.Retention // zero keeps everything
 	BodyBytes             int64
 	InFlight, Waiting     int
@@ -36,6 +38,7 @@ type app struct {
 	store   *store.Store
 	fed     *federation.Server
 	handler http.Handler
+	origin  string
 	log     *slog.Logger
 	keep    store.Retention
 	meters  *meters
@@ -49,7 +52,7 @@ func openApp(ctx context.Context, o appOptions) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	a := &app{store: st, log: o.Log, keep: o.Keep, meters: newMeters(), passed: &passed{}}
+	a := &app{store: st, origin: o.Origin, log: o.Log, keep: o.Keep, meters: newMeters(), passed: &passed{}}
 	a.meters.store = st
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -75,7 +78,8 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 	}
 	site, err := web.New(web.Options{
 		Store: a.store, Origin: o.Origin, Domain: o.Domain, Title: o.Title, Summary: o.Summary, Rules: o.Rules,
-		Contact: o.Contact, Log: o.Log,
+		Contact: o.Contact, Log: o.Log, Speaker: a.fed.Speaker,
+		Client: func(r *http.Request) string { return clientAddress(r, o.Trusted) },
 	})
 	if err != nil {
 		return err

@@ -25,10 +25,12 @@ func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.
 	})
 }
 
-// loggedPath is a path without the secret of whoever reads their own data by it.
+// loggedPath is a path without the secret of whoever reads their own data or signs in by it.
 func loggedPath(path string) string {
-	if strings.HasPrefix(path, "/your-data/") {
-		return "/your-data/..."
+	for _, before := range []string{"/your-data/", "/sign-in/link/"} {
+		if strings.HasPrefix(path, before) {
+			return before + "..."
+		}
 	}
 	return path
 }

@@ -68,11 +68,7 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	if err != nil {
 		return serveWords(err)
 	}
-	trusted, err := config.Prefixes(c.TrustedProxies)
-	if err != nil {
-		return errors.Join(err, a.Close())
-	}
-	public[0].handler = logRequests(log, a.meters, trusted, a.handler)
+	public[0].handler = logRequests(log, a.meters, o.Trusted, a.handler)
 	all := append(public, listener{socket, a.adminHandler()})
 	if c.AdminListen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.AdminListen)
@@ -101,8 +97,13 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 	if err != nil {
 		return appOptions{}, fmt.Errorf("fetch.allow_cidrs: %w", err)
 	}
+	trusted, err := config.Prefixes(c.TrustedProxies)
+	if err != nil {
+		return appOptions{}, fmt.Errorf("trusted_proxies: %w", err)
+	}
 	return appOptions{
-		Origin: c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
+		Trusted: trusted,
+		Origin:  c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
 		Client: federation.ClientOptions{
 			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout,
 			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that

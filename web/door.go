@@ -1,0 +1,150 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// doorRoutes is where people come in and go out.
+func (s *Site) doorRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /sign-in", unseen(s.page(s.signInPage)))
+	mux.HandleFunc("GET /sign-in/link/{secret}", unseen(s.page(s.linkPage)))
+	mux.HandleFunc("POST /sign-in/link/{secret}", unseen(s.useLink))
+	mux.HandleFunc("GET /account", s.signedIn(s.accountPage))
+	mux.HandleFunc("POST /account/sessions", s.signedIn(s.endSessions))
+	mux.HandleFunc("POST /sign-out", unseen(s.signOut))
+}
+
+// guarded refuses forms that other sites send, and more than a form takes.
+func (s *Site) guarded(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	_ = p.AddTrustedOrigin(s.Origin) // a proxy in front may ask under another name; the configuration has seen to it that this is an origin
+	p.SetDenyHandler(s.page(func(*http.Request) (view, error) {
+		return message(http.StatusForbidden, "Not from here", "This was sent by a page of another site, so nothing was done. Open the page here and do it again."), nil
+	}))
+	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+	return p.Handler(limited)
+}
+
+func (s *Site) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+// speaker is an actor as the rules know people.
+func (s *Site) speaker(ctx context.Context, a store.Actor) (group.Person, error) {
+	if s.Speaker != nil {
+		return s.Speaker(ctx, a.URI)
+	}
+	return group.Person{URI: a.URI, Handle: a.Handle, Bot: a.Bot}, nil
+}
+
+type signInData struct {
+	To   string // path to go to afterwards
+	Form *form
+}
+
+// signInPage is where strangers say who they are.
+func (s *Site) signInPage(r *http.Request) (view, error) {
+	return view{Page: "signin", Title: "Sign in", Unlisted: true, Data: signInData{To: localPath(r.URL.Query().Get("to"))}}, nil
+}
+
+// A link that whoever runs the server hands out signs somebody in once. To look at it takes nothing: servers look at links by
+// themselves to preview them.
+
+type linkData struct {
+	Person store.Actor
+	Action string // where the button leads
+}
+
+// linkPage shows whom the link is for, and the button.
+func (s *Site) linkPage(r *http.Request) (view, error) {
+	n, err := s.Store.SignIn(r.Context(), r.PathValue("secret"), store.ByLink, false)
+	if errors.Is(err, store.ErrNotFound) {
+		return linkOver(), nil
+	}
+	if err != nil {
+		return view{}, err
+	}
+	person, err := s.Store.Actor(r.Context(), n.Person)
+	return view{Page: "signin", Title: "Sign in", Unlisted: true, Data: linkData{Person: person, Action: r.URL.Path}}, err
+}
+
+func linkOver() view {
+	return message(http.StatusNotFound, "This link is used up", "It works once, for a quarter of an hour. Whoever runs this server makes another with: folkmoot admin link")
+}
+
+// useLink signs in whoever presses the button.
+func (s *Site) useLink(w http.ResponseWriter, r *http.Request) {
+	s.page(func(r *http.Request) (view, error) {
+		n, err := s.Store.SignIn(r.Context(), r.PathValue("secret"), store.ByLink, true)
+		if errors.Is(err, store.ErrNotFound) {
+			return linkOver(), nil
+		}
+		if err == nil {
+			err = s.open(w, r, n.Person, store.ByLink, "")
+		}
+		return view{Location: "/account", Status: http.StatusSeeOther}, err
+	})(w, r)
+}
+
+// signOut signs this browser out.
+func (s *Site) signOut(w http.ResponseWriter, r *http.Request) {
+	s.page(func(r *http.Request) (view, error) {
+		who, err := s.account(r)
+		if err == nil && who != nil {
+			err = s.Store.EndSession(r.Context(), who.Actor.ID, who.ID)
+		}
+		if err == nil {
+			s.setCookie(w, sessionCookie, "", 0)
+		}
+		return view{Location: "/", Status: http.StatusSeeOther}, err
+	})(w, r)
+}
+
+type accountData struct {
+	Groups   []store.Belonging
+	Sessions []store.Session
+}
+
+// accountPage says who is signed in, where, and what for.
+func (s *Site) accountPage(r *http.Request, who *account) (view, error) {
+	groups, err := s.Store.Belongings(r.Context(), who.Actor.ID)
+	if err != nil {
+		return view{}, err
+	}
+	sessions, err := s.Store.Sessions(r.Context(), who.Actor.ID)
+	return view{Page: "account", Title: "Your account here", Unlisted: true, Data: accountData{Groups: groups, Sessions: sessions}}, err
+}
+
+// endSessions signs somebody out of one browser, or of all others.
+func (s *Site) endSessions(r *http.Request, who *account) (view, error) {
+	f, err := readForm(r)
+	if err != nil {
+		return view{}, err
+	}
+	if f.Value("session") == "others" {
+		if err := s.Store.EndSessions(r.Context(), who.Actor.ID, who.ID); err != nil {
+			return view{}, err
+		}
+		return s.done(r, who, "/account", said{Words: "You are signed out everywhere but here."})
+	}
+	id := f.number("session")
+	if err := s.Store.EndSession(r.Context(), who.Actor.ID, id); err != nil {
+		return view{}, err
+	}
+	if id == who.ID {
+		return view{Location: "/", Status: http.StatusSeeOther}, nil
+	}
+	return s.done(r, who, "/account", said{Words: "That browser is signed out."})
+}
