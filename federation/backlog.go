@@ -30,6 +30,7 @@ func (c *courier) refill(ctx context.Context) bool {
 		return false
 	}
 	before := len(c.queue)
+	c.away = c.away && c.more // until its log ends
 	for _, d := range rows {
 		c.add(d)
 	}

@@ -39,6 +39,7 @@ type courier struct {
 	failed []landing     // those that may succeed later
 	last   chan struct{} // closed once all that was noted is durable
 	retry  time.Time     // when the host may be tried again after a failure
+	away   bool          // the host was away, and catches up with what it missed
 }
 
 // directRow is a direct delivery. Its number alone may be given out again while it is on its way.
@@ -74,6 +75,7 @@ type landing struct {
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
 		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
+		away: d.now().Sub(found.LastSuccess) > awayAfter,
 		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }
@@ -153,8 +155,11 @@ func (c *courier) begin(d store.Delivery) bool {
 	if d.Direct == 0 {
 		c.logs[d.Group.ID].begin(d.Seq)
 	}
-	h := c.host
+	h, held := c.host, c.away
 	go func() {
+		if held {
+			c.pace.wait(c.sending)
+		}
 		began := c.now()
 		out := c.deliver(c.sending, &h, d)
 		c.landed <- landing{d, out, h.Scheme, c.now().Sub(began)}

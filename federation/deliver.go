@@ -26,7 +26,7 @@ func (s *Server) deliverLoop(ctx context.Context) {
 	defer cut()
 	context.AfterFunc(ctx, func() { time.AfterFunc(letEnd, cut) })
 	d := &deliverer{
-		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(),
+		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(), pace: newPace(),
 		done: make(chan *courier), moved: make(chan struct{}, 1),
 		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 2*s.hosts), extra: make(chan struct{}, 2*s.hosts),
 	}
@@ -46,6 +46,7 @@ type deliverer struct {
 	extra      chan struct{} // a place for each delivery beside a courier's first
 	moved      chan struct{} // a place in the fast lane has become free
 	ahead      *ahead
+	pace       *pace
 	next       time.Time // when the next host that is not to be tried now is, zero for none
 	wg         sync.WaitGroup
 }

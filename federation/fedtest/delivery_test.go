@@ -1,6 +1,7 @@
 package fedtest_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -39,6 +40,34 @@ func TestPeerDownAndBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A host that comes back after long gets what it missed in order, bit by bit: those that were there are not to wait for it.
+func TestWhatWasMissedComesBitByBit(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, far := w.mastodon(), w.peer("far.example", "mastodon", "eve")
+		w.follow(far, "eve", books)
+		w.settle()
+		w.net.Set("far.example", fedtest.Refused)
+		var posts []string
+		for i := range 80 {
+			posts = append(posts, w.publish(p, "ann", mention(fmt.Sprintf("number %d", i))))
+			w.later(time.Minute)
+		}
+		w.later(12 * time.Hour)
+		w.net.Set("far.example", fedtest.Fine)
+		w.later(25 * time.Hour)
+		w.wantHome(far, "eve", posts...)
+		boosts := far.Inbox("Announce")
+		for i, r := range boosts {
+			if r.Body["object"] != posts[i] {
+				t.Errorf("boost %d is of %v, want the order kept", i, r.Body["object"])
+			}
+		}
+		if took := boosts[len(boosts)-1].At.Sub(boosts[0].At); took <= 0 || took > time.Minute {
+			t.Errorf("80 boosts came within %s, want some time, and not much", took)
+		}
+	})
 }
 
 func TestBackOffGrows(t *testing.T) {

@@ -265,7 +265,7 @@ func (f *Forum) Said(kind string) []Received {
 		}
 		for _, m := range members {
 			if in, _ := m.(object); in["type"] == kind {
-				out = append(out, Received{Inbox: r.Inbox, Type: kind, Actor: textAt(in, "actor"), Body: in})
+				out = append(out, Received{Inbox: r.Inbox, Type: kind, Actor: textAt(in, "actor"), Body: in, At: r.At})
 			}
 		}
 	}

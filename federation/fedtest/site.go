@@ -37,6 +37,7 @@ type site struct {
 type Received struct {
 	Inbox, Type, Actor string
 	Body               object
+	At                 time.Time // of the whole world's clock
 }
 
 // signer is an actor with its key.
@@ -145,7 +146,7 @@ func (s *site) take(w http.ResponseWriter, r *http.Request) (body []byte, a obje
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.received = append(s.received, Received{Inbox: r.URL.Path, Type: textAt(a, "type"), Actor: textAt(a, "actor"), Body: a})
+	s.received = append(s.received, Received{Inbox: r.URL.Path, Type: textAt(a, "type"), Actor: textAt(a, "actor"), Body: a, At: time.Now()})
 	return body, a, true
 }
 
