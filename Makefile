@@ -39,10 +39,14 @@ fuzz:
 	@for pkg in $$(go list ./...); do for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 		echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$pkg || exit 1; done; done
 
+# Every attack, fault and load of docs/security.md with what became of it; the disk's want strace and root.
+cases:
+	go run ./cmd/folkmoot-bench cases --out docs
+
 bench:
 	go run ./cmd/folkmoot-bench run --out docs
 
 docs:
 	go run ./cmd/folkmoot config reference --markdown > docs/config.md
 
-.PHONY: folkmoot dev test check format interop browser screenshots faults fuzz bench docs
+.PHONY: folkmoot dev test check format interop browser screenshots faults fuzz cases bench docs

@@ -15,40 +15,42 @@ import (
 
 // OVL-07: bodies that trickle in keep nobody out whose activity is there, not even with few places.
 func TestBodiesThatTrickleKeepNobodyOut(t *testing.T) {
-	st, err := store.Open(store.Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: "https://groups.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	s, err := New(t.Context(), Options{Store: st, Origin: "https://groups.example", InFlight: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrived := make(chan struct{}, 20)
-	handler := s.Handler(http.NotFoundHandler())
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		handler.ServeHTTP(w, r)
-	}))
-	defer srv.Close()
-	for range 10 {
-		conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	t.Run("OVL-07", func(t *testing.T) {
+		st, err := store.Open(store.Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: "https://groups.example"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
-		fmt.Fprintf(conn, "POST /inbox HTTP/1.1\r\nHost: groups.example\r\nContent-Type: application/activity+json\r\nContent-Length: 1000\r\n\r\n{")
-		<-arrived
-	}
-	res, err := http.Post(srv.URL+"/inbox", "application/activity+json", strings.NewReader(
-		`{"id":"https://a.example/1","type":"Delete","actor":"https://a.example/u","object":"https://a.example/u"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusAccepted {
-		t.Errorf("status %d while ten others trickle in", res.StatusCode)
-	}
+		defer st.Close()
+		s, err := New(t.Context(), Options{Store: st, Origin: "https://groups.example", InFlight: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		arrived := make(chan struct{}, 20)
+		handler := s.Handler(http.NotFoundHandler())
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			arrived <- struct{}{}
+			handler.ServeHTTP(w, r)
+		}))
+		defer srv.Close()
+		for range 10 {
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "POST /inbox HTTP/1.1\r\nHost: groups.example\r\nContent-Type: application/activity+json\r\nContent-Length: 1000\r\n\r\n{")
+			<-arrived
+		}
+		res, err := http.Post(srv.URL+"/inbox", "application/activity+json", strings.NewReader(
+			`{"id":"https://a.example/1","type":"Delete","actor":"https://a.example/u","object":"https://a.example/u"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusAccepted {
+			t.Errorf("status %d while ten others trickle in", res.StatusCode)
+		}
+	})
 }
 
 // Of what is large only a few may be on their way at once, whether they say how large they are or not.

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -31,7 +32,7 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 	case err == nil && (fresh && age < keyCoolDown || !fresh && age < keyMaxAge):
 		return parseKept(kept)
 	}
-	if known := s.failures.get(keyID); known != nil {
+	if known := cmp.Or(s.failures.get(keyID), s.failures.get(keysOfDocument(keyID))); known != nil {
 		if err == nil && !fresh {
 			return parseKept(kept) // old, but the owner does not answer
 		}
@@ -58,8 +59,19 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 	return PublicKey{}, fetchErr
 }
 
+// keysOfDocument names the document that shows a key. Of one that was just read and shows no such key it is not asked again for
+// the next: keys can be invented without end.
+func keysOfDocument(keyID string) string {
+	document, _, _ := strings.Cut(keyID, "#")
+	return "keys in " + document
+}
+
 func (s *Server) rememberFailure(keyID string, err error) {
 	d := failureMaxAge
+	if errors.Is(err, errNoSuchKey) {
+		s.failures.put(keysOfDocument(keyID), err, keyCoolDown)
+		return
+	}
 	if errors.Is(err, ErrGone) {
 		d = goneMaxAge // 410 is meant to last; 404 may be a mishap
 	}
@@ -74,29 +86,52 @@ func parseKept(k store.Key) (PublicKey, error) {
 	return PublicKey{ID: k.ID, Owner: k.Owner, Key: key}, nil
 }
 
+// errNoSuchKey says that a document shows other keys than the one asked for.
+var errNoSuchKey = errors.New("the owner shows no such key")
+
+// maxKeptKeys is how many keys of one document are kept.
+const maxKeptKeys = 8
+
 // fetchKey fetches a key at its own address and keeps it. The owner's own document must show the key: whoever runs any
 // page on a host could otherwise sign as anybody there.
 func (s *Server) fetchKey(ctx context.Context, keyID string) (PublicKey, error) {
-	published, err := s.publishedKey(ctx, keyID)
+	published, err := s.publishedKeys(ctx, keyID)
 	switch {
 	case errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound):
 		return PublicKey{}, fmt.Errorf("%w: %s: %w", ErrKeyGone, keyID, err)
 	case err != nil:
 		return PublicKey{}, fmt.Errorf("%w: fetch %s: %w", ErrKeyUnavailable, keyID, err)
 	}
+	found, err := PublicKey{}, fmt.Errorf("%w: %w: %w: %s", ErrKeyUnavailable, ErrIdentity, errNoSuchKey, keyID)
+	for i, k := range published {
+		// The others in its document are kept too: whoever invents keys has it read, and a new one must not have to wait for that. What
+		// an account says of keys elsewhere is not taken.
+		if k.ID != keyID && (i >= maxKeptKeys || keysOfDocument(k.ID) != keysOfDocument(keyID)) {
+			continue
+		}
+		key, keepErr := s.keepKey(ctx, k)
+		if k.ID == keyID {
+			found, err = key, keepErr
+		}
+	}
+	return found, err
+}
+
+func (s *Server) keepKey(ctx context.Context, published publishedKey) (PublicKey, error) {
+	id := published.ID
 	key, err := published.parse()
 	if err != nil {
-		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, keyID, err)
+		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, id, err)
 	}
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
-		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, keyID, err)
+		return PublicKey{}, fmt.Errorf("%w: key %s: %w", ErrKeyUnavailable, id, err)
 	}
-	kept := store.Key{ID: keyID, Owner: published.Owner, DER: der, Fetched: s.now()}
+	kept := store.Key{ID: id, Owner: published.Owner, DER: der, Fetched: s.now()}
 	if err := s.store.SaveKey(ctx, kept); err != nil {
 		return PublicKey{}, fmt.Errorf("%w: %w", ErrKeyUnavailable, err)
 	}
-	return PublicKey{ID: keyID, Owner: published.Owner, Key: key}, nil
+	return PublicKey{ID: id, Owner: published.Owner, Key: key}, nil
 }
 
 func (k publishedKey) parse() (crypto.PublicKey, error) {
@@ -106,45 +141,30 @@ func (k publishedKey) parse() (crypto.PublicKey, error) {
 	return parseMultikey(k.Multibase)
 }
 
-// publishedKey reads the key from the document at its address: as a rule the actor itself, which is kept as well. Of a stub
+// publishedKeys reads the keys in the document at a key's address: as a rule the actor itself, which is kept as well. Of a stub
 // actor (GoToSocial 0.20 at /main-key) or a bare key, the owner is fetched too and must name the key.
-func (s *Server) publishedKey(ctx context.Context, keyID string) (publishedKey, error) {
+func (s *Server) publishedKeys(ctx context.Context, keyID string) ([]publishedKey, error) {
 	address, _, _ := strings.Cut(keyID, "#")
 	raw, err := s.object(ctx, address)
 	if err != nil {
-		return publishedKey{}, err
+		return nil, err
 	}
 	if v, err := decodeActor(raw, s.clean); err == nil {
-		if err := s.keepActor(ctx, v, raw); err != nil {
-			return publishedKey{}, err
-		}
-		return keyNamed(v.Keys, keyID)
+		return v.Keys, s.keepActor(ctx, v, raw)
 	}
 	stub, err := decodeKeyDocument(raw, keyID)
 	if err != nil {
-		return publishedKey{}, err
+		return nil, err
 	}
 	if !sameHost(stub.Owner, keyID) {
-		return publishedKey{}, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
+		return nil, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
 	}
 	if raw, err = s.object(ctx, stub.Owner); err != nil {
-		return publishedKey{}, err
+		return nil, err
 	}
 	owner, err := decodeActor(raw, s.clean)
 	if err != nil {
-		return publishedKey{}, err
+		return nil, err
 	}
-	if err := s.keepActor(ctx, owner, raw); err != nil {
-		return publishedKey{}, err
-	}
-	return keyNamed(owner.Keys, keyID)
-}
-
-func keyNamed(keys []publishedKey, id string) (publishedKey, error) {
-	for _, k := range keys {
-		if k.ID == id {
-			return k, nil
-		}
-	}
-	return publishedKey{}, fmt.Errorf("%w: the owner shows no key %s", ErrIdentity, id)
+	return owner.Keys, s.keepActor(ctx, owner, raw)
 }

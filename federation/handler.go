@@ -103,6 +103,7 @@ func (e *answerError) write(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, e.location, e.status)
 	case e.body != nil:
 		w.Header().Set("Content-Type", activityMedia)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "public, max-age=180")
 		w.WriteHeader(e.status)
 		if r.Method != http.MethodHead {

@@ -175,7 +175,7 @@ func TestLargeBodiesCostLittle(t *testing.T) {
 		"1000 lists":       list("tag", `[`+strings.TrimSuffix(strings.Repeat("[],", 300), ",")+`]`, 999),
 	}
 	for name, doc := range tests {
-		t.Run(name, func(t *testing.T) {
+		t.Run("PAY-02 PAY-03 "+name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, errA := decodeActivity([]byte(doc))

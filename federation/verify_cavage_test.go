@@ -35,69 +35,69 @@ func cavageCases() []cavageCase {
 	unix := func(d time.Duration) string { return fmt.Sprint(signingTime().Add(d).Unix()) }
 	reserialised := digestHeader([]byte(`{"type": "Create"}`))
 	return []cavageCase{
-		{name: "Mastodon", headers: fullCavage + " content-type", params: `algorithm="rsa-sha256",`},
-		{name: "Lemmy", headers: "(request-target) content-type date digest host", params: `algorithm="hs2019",`},
-		{name: "no algorithm", headers: fullCavage},
-		{name: "algorithm in another case", headers: fullCavage, params: `algorithm="RSA-SHA256",`},
-		{name: "headers in another case", headers: "(request-target) Host Date Digest"},
-		{name: "Friendica", headers: "(request-target) date content-length digest host"},
-		{name: "content-length dropped by a proxy", headers: "content-length " + fullCavage, change: func(r *http.Request) {
+		{name: "SIG-11 Mastodon", headers: fullCavage + " content-type", params: `algorithm="rsa-sha256",`},
+		{name: "SIG-11 Lemmy", headers: "(request-target) content-type date digest host", params: `algorithm="hs2019",`},
+		{name: "SIG-11 no algorithm", headers: fullCavage},
+		{name: "SIG-11 algorithm in another case", headers: fullCavage, params: `algorithm="RSA-SHA256",`},
+		{name: "SIG-11 headers in another case", headers: "(request-target) Host Date Digest"},
+		{name: "SIG-11 Friendica", headers: "(request-target) date content-length digest host"},
+		{name: "SIG-11 content-length dropped by a proxy", headers: "content-length " + fullCavage, change: func(r *http.Request) {
 			r.Header.Del("Content-Length")
 		}},
-		{name: "unknown parameters", headers: fullCavage, params: `nonce="x=,y",version=2,`},
-		{name: "bare values and blanks", headers: fullCavage, params: `algorithm = hs2019 ,  created=1 , `},
-		{name: "lower-case digest among others", headers: fullCavage, digest: "md5=x, " +
+		{name: "SIG-11 unknown parameters", headers: fullCavage, params: `nonce="x=,y",version=2,`},
+		{name: "SIG-11 bare values and blanks", headers: fullCavage, params: `algorithm = hs2019 ,  created=1 , `},
+		{name: "SIG-11 lower-case digest among others", headers: fullCavage, digest: "md5=x, " +
 			strings.Replace(digestHeader([]byte(testBody)), "SHA", "sha", 1) + ",unixsum=1"},
-		{name: "GET", method: "GET", headers: "(request-target) host date"},
-		{name: "GET with digest", method: "GET", headers: fullCavage},
-		{name: "5 minutes old", headers: fullCavage, date: at(-5 * time.Minute)},
-		{name: "5 minutes ahead", headers: fullCavage, date: at(5 * time.Minute)},
-		{name: "created quoted", headers: "(request-target) host (created) digest", params: `created="` + unix(0) + `",`},
-		{name: "created bare", headers: "(request-target) host (created) digest", params: `created=` + unix(0) + `,`},
-		{name: "expired on our clock alone", headers: fullCavage, params: `expires=` + unix(-time.Minute) + `,`},
+		{name: "SIG-14 GET", method: "GET", headers: "(request-target) host date"},
+		{name: "SIG-14 GET with digest", method: "GET", headers: fullCavage},
+		{name: "SIG-06 5 minutes old", headers: fullCavage, date: at(-5 * time.Minute)},
+		{name: "SIG-06 5 minutes ahead", headers: fullCavage, date: at(5 * time.Minute)},
+		{name: "SIG-11 created quoted", headers: "(request-target) host (created) digest", params: `created="` + unix(0) + `",`},
+		{name: "SIG-11 created bare", headers: "(request-target) host (created) digest", params: `created=` + unix(0) + `,`},
+		{name: "SIG-06 expired on our clock alone", headers: fullCavage, params: `expires=` + unix(-time.Minute) + `,`},
 
-		{name: "target not signed", headers: "host date digest", want: "(request-target) is not signed"},
-		{name: "host not signed", headers: "(request-target) date digest", want: "host is not signed"},
-		{name: "digest not signed", headers: "(request-target) host date", want: "digest is not signed"},
-		{name: "no time signed", headers: "(request-target) host digest", want: "neither date nor"},
-		{name: "no time signed, created given", headers: "(request-target) host digest", params: `created=` + unix(0) + `,`, want: "neither"},
-		{name: "nothing signed", headers: "", want: "is not signed"},
-		{name: "GET without target", method: "GET", headers: "host date", want: "(request-target) is not signed"},
-		{name: "GET without host", method: "GET", headers: "(request-target) date", want: "host is not signed"},
-		{name: "listed twice", headers: fullCavage + " Date", want: "twice"},
-		{name: "unknown pseudo-header", headers: fullCavage + " (response-status)", want: "cannot be signed"},
-		{name: "header that is not there", headers: fullCavage + " x-nothing", want: "missing"},
-		{name: "too many headers", headers: fullCavage + strings.Repeat(" x", 40), want: "headers are signed"},
-		{name: "too many parameters", headers: fullCavage, params: manyParams(), want: "more than 16 parameters"},
-		{name: "a line break in a header", headers: fullCavage + " accept", change: func(r *http.Request) {
+		{name: "SIG-05 target not signed", headers: "host date digest", want: "(request-target) is not signed"},
+		{name: "SIG-05 host not signed", headers: "(request-target) date digest", want: "host is not signed"},
+		{name: "SIG-04 digest not signed", headers: "(request-target) host date", want: "digest is not signed"},
+		{name: "SIG-06 no time signed", headers: "(request-target) host digest", want: "neither date nor"},
+		{name: "SIG-06 no time signed, created given", headers: "(request-target) host digest", params: `created=` + unix(0) + `,`, want: "neither"},
+		{name: "SIG-05 nothing signed", headers: "", want: "is not signed"},
+		{name: "SIG-14 GET without target", method: "GET", headers: "host date", want: "(request-target) is not signed"},
+		{name: "SIG-14 GET without host", method: "GET", headers: "(request-target) date", want: "host is not signed"},
+		{name: "SIG-02 listed twice", headers: fullCavage + " Date", want: "twice"},
+		{name: "SIG-02 unknown pseudo-header", headers: fullCavage + " (response-status)", want: "cannot be signed"},
+		{name: "SIG-02 header that is not there", headers: fullCavage + " x-nothing", want: "missing"},
+		{name: "SIG-02 too many headers", headers: fullCavage + strings.Repeat(" x", 40), want: "headers are signed"},
+		{name: "SIG-02 too many parameters", headers: fullCavage, params: manyParams(), want: "more than 16 parameters"},
+		{name: "SIG-02 a line break in a header", headers: fullCavage + " accept", change: func(r *http.Request) {
 			r.Header.Set("Accept", "x\ndate: y")
 		}, want: "line break"},
 
-		{name: "another body", headers: fullCavage, body: `{"type":"Delete"}`, want: "the body is not the one"},
-		{name: "digest of a re-serialised body", headers: fullCavage, digest: reserialised, want: "the body is not the one"},
-		{name: "digest empty", headers: fullCavage, digest: "SHA-256=", want: "the body is not the one"},
-		{name: "digest of another algorithm", headers: fullCavage, digest: "SHA-512=x", want: "has no SHA-256"},
-		{name: "digest missing", headers: fullCavage, change: func(r *http.Request) { r.Header.Del("Digest") }, want: "0 times"},
-		{name: "GET with a body", method: "GET", headers: "(request-target) host date", body: "x", want: "digest is not signed"},
+		{name: "SIG-03 another body", headers: fullCavage, body: `{"type":"Delete"}`, want: "the body is not the one"},
+		{name: "SIG-04 digest of a re-serialised body", headers: fullCavage, digest: reserialised, want: "the body is not the one"},
+		{name: "SIG-04 digest empty", headers: fullCavage, digest: "SHA-256=", want: "the body is not the one"},
+		{name: "SIG-04 digest of another algorithm", headers: fullCavage, digest: "SHA-512=x", want: "has no SHA-256"},
+		{name: "SIG-04 digest missing", headers: fullCavage, change: func(r *http.Request) { r.Header.Del("Digest") }, want: "0 times"},
+		{name: "SIG-14 GET with a body", method: "GET", headers: "(request-target) host date", body: "x", want: "digest is not signed"},
 
-		{name: "2 hours old", headers: fullCavage, date: at(-2 * time.Hour), want: "the Date header is"},
-		{name: "2 hours ahead", headers: fullCavage, date: at(2 * time.Hour), want: "the Date header is"},
-		{name: "date missing", headers: fullCavage, change: func(r *http.Request) { r.Header.Del("Date") }, want: "0 times"},
-		{name: "date unparsable", headers: fullCavage, date: "yesterday", want: "is not a date"},
-		{name: "created long ago", headers: "(created) " + fullCavage, params: "created=" + unix(-2*time.Hour) + ",", want: "created is"},
-		{name: "created ahead", headers: "(created) " + fullCavage, params: "created=" + unix(2*time.Hour) + ",", want: "created is"},
-		{name: "created missing", headers: "(created) " + fullCavage, want: "no such parameter"},
-		{name: "created no number", headers: fullCavage, params: `created="soon",`, want: "is not a time"},
-		{name: "created with a sign", headers: fullCavage, params: "created=+1795425000,", want: "is not a time"},
-		{name: "created too large", headers: fullCavage, params: "created=99999999999999999999,", want: "is not a time"},
-		{name: "expired", headers: fullCavage + " (expires)", params: "expires=" + unix(-time.Hour) + ",", want: "it expired"},
-		{name: "expired, not signed", headers: fullCavage, params: "expires=" + unix(-time.Hour) + ",", want: "it expired"},
+		{name: "SIG-06 2 hours old", headers: fullCavage, date: at(-2 * time.Hour), want: "the Date header is"},
+		{name: "SIG-06 2 hours ahead", headers: fullCavage, date: at(2 * time.Hour), want: "the Date header is"},
+		{name: "SIG-06 date missing", headers: fullCavage, change: func(r *http.Request) { r.Header.Del("Date") }, want: "0 times"},
+		{name: "SIG-06 date unparsable", headers: fullCavage, date: "yesterday", want: "is not a date"},
+		{name: "SIG-06 created long ago", headers: "(created) " + fullCavage, params: "created=" + unix(-2*time.Hour) + ",", want: "created is"},
+		{name: "SIG-06 created ahead", headers: "(created) " + fullCavage, params: "created=" + unix(2*time.Hour) + ",", want: "created is"},
+		{name: "SIG-06 created missing", headers: "(created) " + fullCavage, want: "no such parameter"},
+		{name: "SIG-06 created no number", headers: fullCavage, params: `created="soon",`, want: "is not a time"},
+		{name: "SIG-06 created with a sign", headers: fullCavage, params: "created=+1795425000,", want: "is not a time"},
+		{name: "SIG-06 created too large", headers: fullCavage, params: "created=99999999999999999999,", want: "is not a time"},
+		{name: "SIG-06 expired", headers: fullCavage + " (expires)", params: "expires=" + unix(-time.Hour) + ",", want: "it expired"},
+		{name: "SIG-06 expired, not signed", headers: fullCavage, params: "expires=" + unix(-time.Hour) + ",", want: "it expired"},
 
-		{name: "rsa-sha1", headers: fullCavage, params: `algorithm="rsa-sha1",`, want: "is not accepted"},
-		{name: "hmac", headers: fullCavage, params: `algorithm="hmac-sha256",`, want: "is not accepted"},
-		{name: "none", headers: fullCavage, params: `algorithm="none",`, want: "is not accepted"},
-		{name: "algorithm of another key", headers: fullCavage, params: `algorithm="ed25519",`, want: "does not match the key"},
-		{name: "algorithm of another hash", headers: fullCavage, params: `algorithm="rsa-sha512",`, want: "does not match the key"},
+		{name: "SIG-10 rsa-sha1", headers: fullCavage, params: `algorithm="rsa-sha1",`, want: "is not accepted"},
+		{name: "SIG-10 hmac", headers: fullCavage, params: `algorithm="hmac-sha256",`, want: "is not accepted"},
+		{name: "SIG-10 none", headers: fullCavage, params: `algorithm="none",`, want: "is not accepted"},
+		{name: "SIG-10 algorithm of another key", headers: fullCavage, params: `algorithm="ed25519",`, want: "does not match the key"},
+		{name: "SIG-10 algorithm of another hash", headers: fullCavage, params: `algorithm="rsa-sha512",`, want: "does not match the key"},
 	}
 }
 
@@ -165,32 +165,34 @@ func (tc cavageCase) request(t *testing.T) (*http.Request, string) {
 
 // TestAlgorithmFitsKey tries every algorithm with both types of key. The header can only agree with the key.
 func TestAlgorithmFitsKey(t *testing.T) {
-	keys, base := keysOf(t, "ann"), []byte("text")
-	sha256Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA256, base)
-	sha512Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA512, base)
-	sha1Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA1, base)
-	edSignature := ed25519.Sign(keys.Ed25519, base)
-	for _, tc := range []struct {
-		algorithm sigAlgorithm
-		signature []byte
-		rsa, ed   bool
-	}{
-		{algorithmOfKey, sha256Signature, true, false},
-		{algorithmOfKey, sha512Signature, false, false},
-		{algorithmOfKey, sha1Signature, false, false},
-		{algorithmOfKey, edSignature, false, true},
-		{rsaSHA256, sha256Signature, true, false},
-		{rsaSHA256, sha512Signature, false, false},
-		{rsaSHA256, edSignature, false, false},
-		{rsaSHA512, sha512Signature, true, false},
-		{rsaSHA512, sha256Signature, false, false},
-		{ed25519Only, edSignature, false, true},
-		{ed25519Only, sha256Signature, false, false},
-		{ed25519Only, nil, false, false},
-	} {
-		c := sigClaim{algorithm: tc.algorithm, signature: tc.signature}
-		if c.matches(&keys.RSA.PublicKey, base) != tc.rsa || c.matches(keys.Ed25519.Public(), base) != tc.ed {
-			t.Errorf("algorithm %d with a signature of %d bytes", tc.algorithm, len(tc.signature))
+	t.Run("SIG-10", func(t *testing.T) {
+		keys, base := keysOf(t, "ann"), []byte("text")
+		sha256Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA256, base)
+		sha512Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA512, base)
+		sha1Signature, _ := httpsig.RSASign(keys.RSA, crypto.SHA1, base)
+		edSignature := ed25519.Sign(keys.Ed25519, base)
+		for _, tc := range []struct {
+			algorithm sigAlgorithm
+			signature []byte
+			rsa, ed   bool
+		}{
+			{algorithmOfKey, sha256Signature, true, false},
+			{algorithmOfKey, sha512Signature, false, false},
+			{algorithmOfKey, sha1Signature, false, false},
+			{algorithmOfKey, edSignature, false, true},
+			{rsaSHA256, sha256Signature, true, false},
+			{rsaSHA256, sha512Signature, false, false},
+			{rsaSHA256, edSignature, false, false},
+			{rsaSHA512, sha512Signature, true, false},
+			{rsaSHA512, sha256Signature, false, false},
+			{ed25519Only, edSignature, false, true},
+			{ed25519Only, sha256Signature, false, false},
+			{ed25519Only, nil, false, false},
+		} {
+			c := sigClaim{algorithm: tc.algorithm, signature: tc.signature}
+			if c.matches(&keys.RSA.PublicKey, base) != tc.rsa || c.matches(keys.Ed25519.Public(), base) != tc.ed {
+				t.Errorf("algorithm %d with a signature of %d bytes", tc.algorithm, len(tc.signature))
+			}
 		}
-	}
+	})
 }

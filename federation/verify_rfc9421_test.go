@@ -100,7 +100,7 @@ func rfc9421Cases() []rfc9421Case {
 // TestRFC9421 is SIG-12, and SIG-14 for the newer scheme.
 func TestRFC9421(t *testing.T) {
 	for _, tc := range rfc9421Cases() {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run("SIG-12 "+tc.name, func(t *testing.T) {
 			r, body := tc.request(t)
 			f := annFinder(t)
 			_, err := testVerifier(f).Verify(t.Context(), r, []byte(body))

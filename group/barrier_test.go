@@ -1,6 +1,7 @@
 package group
 
 import (
+	"encoding/csv"
 	"reflect"
 	"strings"
 	"testing"
@@ -188,6 +189,32 @@ func TestBareListOfDomains(t *testing.T) {
 }
 
 // Whatever a list says, what is read of it is written and read again unchanged.
+// A list that somebody opens in a spreadsheet calculates nothing, and comes back as it was.
+func TestListsHoldNoFormulas(t *testing.T) {
+	for _, words := range []string{`=HYPERLINK("https://evil.example","x")`, "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "|x", "%x", "'=1", "a,\"b\"\nc", "plain"} {
+		t.Run("HTM-08 list of blocks, "+words, func(t *testing.T) {
+			entries := []Barrier{{Subject: "evil.example", Level: LevelSuspend, Public: words}}
+			text, err := FormatBlockList(entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+			if err != nil || len(rows) != 2 {
+				t.Fatalf("%v, %v", rows, err)
+			}
+			for _, field := range rows[1] {
+				if strings.ContainsAny(field[:min(1, len(field))], "=+-@|%\t\r") {
+					t.Errorf("a field is %q", field)
+				}
+			}
+			back, problems, err := ParseBlockList(text)
+			if err != nil || len(problems) > 0 || len(back) != 1 || back[0].Public != words {
+				t.Errorf("came back as %+v, %v, %v", back, problems, err)
+			}
+		})
+	}
+}
+
 func FuzzBlockList(f *testing.F) {
 	f.Add("#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\nevil.example,suspend,true,true,spam,false\n")
 	f.Add("evil.example\n*.bad.example\n")

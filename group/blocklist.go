@@ -67,7 +67,7 @@ func columnsOf(first []string) (columns map[string]int, ok bool) {
 func addLine(entries []Barrier, problems []string, line int, record []string, columns map[string]int) ([]Barrier, []string) {
 	field := func(name string) string {
 		if i, ok := columns[name]; ok && i < len(record) {
-			return strings.TrimSpace(record[i])
+			return withoutGuard(strings.TrimSpace(record[i]))
 		}
 		return ""
 	}
@@ -108,7 +108,7 @@ func FormatBlockList(entries []Barrier) (string, error) {
 			continue
 		}
 		err := w.Write([]string{
-			e.Subject, string(e.Level), strconv.FormatBool(e.RejectMedia), strconv.FormatBool(e.RejectReports), e.Public,
+			noFormula(e.Subject), string(e.Level), strconv.FormatBool(e.RejectMedia), strconv.FormatBool(e.RejectReports), noFormula(e.Public),
 			strconv.FormatBool(e.Obfuscate),
 		})
 		if err != nil {
@@ -117,6 +117,25 @@ func FormatBlockList(entries []Barrier) (string, error) {
 	}
 	w.Flush()
 	return b.String(), w.Error()
+}
+
+// noFormula keeps spreadsheets from calculating what somebody wrote into a list: they do with fields that begin with one of these
+// (OWASP, CSV injection). An apostrophe before it is what they show as text.
+func noFormula(field string) string {
+	if strings.ContainsAny(field[:min(1, len(field))], formulaStarts) {
+		return "'" + field
+	}
+	return field
+}
+
+const formulaStarts = "=+-@'\t\r\n|%"
+
+// withoutGuard undoes noFormula.
+func withoutGuard(field string) string {
+	if len(field) > 1 && field[0] == '\'' && strings.IndexByte(formulaStarts, field[1]) >= 0 {
+		return field[1:]
+	}
+	return field
 }
 
 // Obfuscated is the name as the public sees it where the entry says so: as Mastodon does, the middle is stars.

@@ -172,24 +172,26 @@ func onlyAnswers(t *rapid.T, e Effect, r Request) {
 // A banned person never adds anything: no membership, no post, no count, and no word to the followers but the
 // withdrawal of what is theirs.
 func TestBannedHaveNoEffect(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, r := anyState(t), anyRequest(t)
-		s.Member.State, s.Member.Until = Banned, 0
-		for _, e := range Decide(s, r).Effects {
-			switch e := e.(type) {
-			case Withdraw, WithdrawAll, EraseTraces, Forget, SetSubscription, Tell, KeepAppeal:
-			case Count:
-				if !e.Undo {
-					t.Fatalf("banned person counted by %s", r.Kind)
+	t.Run("MOD-03", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			s, r := anyState(t), anyRequest(t)
+			s.Member.State, s.Member.Until = Banned, 0
+			for _, e := range Decide(s, r).Effects {
+				switch e := e.(type) {
+				case Withdraw, WithdrawAll, EraseTraces, Forget, SetSubscription, Tell, KeepAppeal:
+				case Count:
+					if !e.Undo {
+						t.Fatalf("banned person counted by %s", r.Kind)
+					}
+				case SetMember:
+					if e.State != Banned {
+						t.Fatalf("%s lifted a ban: %+v", r.Kind, e)
+					}
+				default:
+					t.Fatalf("banned person had effect %T by %s", e, r.Kind)
 				}
-			case SetMember:
-				if e.State != Banned {
-					t.Fatalf("%s lifted a ban: %+v", r.Kind, e)
-				}
-			default:
-				t.Fatalf("banned person had effect %T by %s", e, r.Kind)
 			}
-		}
+		})
 	})
 }
 
@@ -212,55 +214,59 @@ func TestOnlyPublicThreadsAreBoosted(t *testing.T) {
 
 // Whoever does not run the group moderates nothing: no removal of another's post, no ban, no role, no lock, no pin.
 func TestOnlyModeratorsModerate(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, r := anyState(t), anyRequest(t)
-		r.AtOrigin = false
-		if r.Via == "" && s.Member.State == Joined && s.Member.Role.Moderates() {
-			return
-		}
-		home := r.Via != "" && s.Existing != nil && s.Existing.Home == r.Via
-		for _, e := range Decide(s, r).Effects {
-			switch e := e.(type) {
-			case SetLocked, SetPinned, Reinstate:
-				own := r.Kind == Restore && s.Existing.Author == r.By.URI
-				if !home && !own {
-					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
-				}
-			case Withdraw:
-				if !home && s.Existing.Author != r.By.URI {
-					t.Fatalf("%s of another's post: %+v", r.Kind, e)
-				}
-			case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, SetStorm, CloseAppeal, Release, Drop, SetPaused, SetApproved, SetSuccessor:
-				if r.Kind != Confirm && r.Kind != Decline {
-					t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
-				}
-			case SetMember:
-				asked := s.Offered && e.Person == r.By.URI && (r.Kind == TakeUp || r.Kind == Answer)
-				next := s.Owners == 1 && e.Person == s.Heir
-				if asked || next {
-					continue
-				}
-				if e.Person != r.By.URI || e.Role.Moderates() && !s.Member.Role.Moderates() {
-					t.Fatalf("%s gives a role: %+v", r.Kind, e)
+	t.Run("MOD-01", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			s, r := anyState(t), anyRequest(t)
+			r.AtOrigin = false
+			if r.Via == "" && s.Member.State == Joined && s.Member.Role.Moderates() {
+				return
+			}
+			home := r.Via != "" && s.Existing != nil && s.Existing.Home == r.Via
+			for _, e := range Decide(s, r).Effects {
+				switch e := e.(type) {
+				case SetLocked, SetPinned, Reinstate:
+					own := r.Kind == Restore && s.Existing.Author == r.By.URI
+					if !home && !own {
+						t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
+					}
+				case Withdraw:
+					if !home && s.Existing.Author != r.By.URI {
+						t.Fatalf("%s of another's post: %+v", r.Kind, e)
+					}
+				case ReinstateAll, SetProfile, CloseReports, SetSubscription, Adopt, SetBarrier, SetRule, SetStorm, CloseAppeal, Release, Drop, SetPaused, SetApproved, SetSuccessor:
+					if r.Kind != Confirm && r.Kind != Decline {
+						t.Fatalf("%s by somebody without a role: %T", r.Kind, e)
+					}
+				case SetMember:
+					asked := s.Offered && e.Person == r.By.URI && (r.Kind == TakeUp || r.Kind == Answer)
+					next := s.Owners == 1 && e.Person == s.Heir
+					if asked || next {
+						continue
+					}
+					if e.Person != r.By.URI || e.Role.Moderates() && !s.Member.Role.Moderates() {
+						t.Fatalf("%s gives a role: %+v", r.Kind, e)
+					}
 				}
 			}
-		}
+		})
 	})
 }
 
 // What another community announces is never wrapped again, and no wrap tells of its threads: groups that follow each other
 // would never stop.
 func TestOneHopOnly(t *testing.T) { // gotcha 68
-	rapid.Check(t, func(t *rapid.T) {
-		s, r := anyState(t), anyRequest(t)
-		if r.Via == "" {
-			return
-		}
-		for _, e := range Decide(s, r).Effects {
-			if tell, ok := e.(Tell); ok && (tell.What == TellWrap || tell.What == TellThread || tell.What == TellNote) {
-				t.Fatalf("%s announced by %s: %+v", r.Kind, r.Via, tell)
+	t.Run("OVL-04", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			s, r := anyState(t), anyRequest(t)
+			if r.Via == "" {
+				return
 			}
-		}
+			for _, e := range Decide(s, r).Effects {
+				if tell, ok := e.(Tell); ok && (tell.What == TellWrap || tell.What == TellThread || tell.What == TellNote) {
+					t.Fatalf("%s announced by %s: %+v", r.Kind, r.Via, tell)
+				}
+			}
+		})
 	})
 }
 

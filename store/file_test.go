@@ -130,7 +130,7 @@ func TestOpenLeavesAloneWhatItRefuses(t *testing.T) {
 		}, ErrUnreadable},
 		"another server's": {func(p string) { ours(p); with(p, `UPDATE meta SET value = 'https://other.example'`) }, ErrOtherOrigin},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("QUE-11 "+name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "folkmoot.db")
 			tt.prepare(path)
 			before := digest(t, path)
@@ -166,7 +166,7 @@ func TestADamagedWAL(t *testing.T) {
 		"zeros at end": func(wal []byte) []byte { return append(wal[:len(wal)-5000], make([]byte, 5000)...) },
 		"none":         func([]byte) []byte { return nil },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("QUE-11 "+name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "folkmoot.db")
 			for _, part := range []string{"", "-wal"} { // as they stand on the disk when the machine stops
 				b, err := os.ReadFile(source + part)

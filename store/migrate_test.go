@@ -10,32 +10,34 @@ import (
 )
 
 func TestMigrateCopiesBeforeItChanges(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "folkmoot.db")
-	scripts := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (7)`)}}
-	db, err := openPool(path, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := migrate(db, path, scripts); err != nil {
-		t.Fatal(err)
-	}
-	scripts["migrations/0002_b.sql"] = &fstest.MapFile{Data: []byte(`DROP TABLE a`)}
-	if err := migrate(db, path, scripts); err != nil {
-		t.Fatal(err)
-	}
-	before, err := sql.Open("sqlite", "file:"+path+".schema-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer before.Close()
-	var x int
-	if err := before.QueryRow(`SELECT x FROM a`).Scan(&x); err != nil || x != 7 {
-		t.Errorf("the copy holds %d, %v", x, err)
-	}
-	if err := db.QueryRow(`SELECT x FROM a`).Scan(&x); err == nil {
-		t.Error("the second script did not run")
-	}
+	t.Run("QUE-15", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "folkmoot.db")
+		scripts := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (7)`)}}
+		db, err := openPool(path, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := migrate(db, path, scripts); err != nil {
+			t.Fatal(err)
+		}
+		scripts["migrations/0002_b.sql"] = &fstest.MapFile{Data: []byte(`DROP TABLE a`)}
+		if err := migrate(db, path, scripts); err != nil {
+			t.Fatal(err)
+		}
+		before, err := sql.Open("sqlite", "file:"+path+".schema-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer before.Close()
+		var x int
+		if err := before.QueryRow(`SELECT x FROM a`).Scan(&x); err != nil || x != 7 {
+			t.Errorf("the copy holds %d, %v", x, err)
+		}
+		if err := db.QueryRow(`SELECT x FROM a`).Scan(&x); err == nil {
+			t.Error("the second script did not run")
+		}
+	})
 }
 
 func TestFailedMigrationChangesNothing(t *testing.T) {

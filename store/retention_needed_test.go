@@ -81,68 +81,70 @@ func TestAnOldFollowIsKnownByItsID(t *testing.T) {
 
 // FET-11: hosts that were only met, or have been dead for long, leave no rows behind.
 func TestDeadHostsAgeOut(t *testing.T) {
-	now := at()
-	s := foundedAt(t, func() time.Time { return now })
-	for i := range 50 {
-		uri := fmt.Sprintf("https://dead.example:%d/u", 2000+i)
-		if err := s.SaveActor(t.Context(), Actor{URI: uri, Inbox: uri + "/inbox", Fetched: now}); err != nil {
+	t.Run("FET-11", func(t *testing.T) {
+		now := at()
+		s := foundedAt(t, func() time.Time { return now })
+		for i := range 50 {
+			uri := fmt.Sprintf("https://dead.example:%d/u", 2000+i)
+			if err := s.SaveActor(t.Context(), Actor{URI: uri, Inbox: uri + "/inbox", Fetched: now}); err != nil {
+				t.Fatal(err)
+			}
+			r := group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#f", At: now}
+			apply(t, s, r)
+		}
+		alive, err := s.Host(t.Context(), "mastodon.example")
+		if err != nil {
 			t.Fatal(err)
 		}
-		r := group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#f", At: now}
-		apply(t, s, r)
-	}
-	alive, err := s.Host(t.Context(), "mastodon.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	hosts, _, _, err := s.DueHosts(t.Context(), 100)
-	if err != nil || len(hosts) != 50 {
-		t.Fatalf("%d hosts due, %v", len(hosts), err)
-	}
-	for _, h := range hosts {
-		if err := s.Failed(t.Context(), h.Host, backlog(t, s, h.Host)[0], Failure{Words: "nobody there", Next: now.Add(time.Hour)}); err != nil {
-			t.Fatal(err)
+		hosts, _, _, err := s.DueHosts(t.Context(), 100)
+		if err != nil || len(hosts) != 50 {
+			t.Fatalf("%d hosts due, %v", len(hosts), err)
 		}
-	}
-	now = now.Add(29 * 24 * time.Hour)
-	if _, err := s.Retain(t.Context(), month()); err != nil {
-		t.Fatal(err)
-	}
-	if got := rows(t, s, "cursors"); got != 50 {
-		t.Errorf("%d hosts are followed after a month, want all", got)
-	}
-	now = now.Add(62 * 24 * time.Hour)
-	if _, err := s.Retain(t.Context(), month()); err != nil {
-		t.Fatal(err)
-	}
-	if got := rows(t, s, "cursors"); got != 50 {
-		t.Errorf("%d hosts are followed after a leap of the clock, want all: they have failed once", got)
-	}
-	err = s.update(t.Context(), func(ctx context.Context, tx *txn) error {
-		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = 93 WHERE failures > 0`) // as often as they were tried meanwhile
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // what nobody refers to any more is found the next time
+		for _, h := range hosts {
+			if err := s.Failed(t.Context(), h.Host, backlog(t, s, h.Host)[0], Failure{Words: "nobody there", Next: now.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now = now.Add(29 * 24 * time.Hour)
 		if _, err := s.Retain(t.Context(), month()); err != nil {
 			t.Fatal(err)
 		}
-	}
-	g, err := s.Group(t.Context(), "books")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, err := s.Counts(t.Context(), g.ID); err != nil || c.Followers != 0 {
-		t.Errorf("%d followers, %v", c.Followers, err)
-	}
-	if rows(t, s, "cursors") != 0 || rows(t, s, "hosts") != 1 {
-		t.Errorf("%d cursors and %d hosts are left over", rows(t, s, "cursors"), rows(t, s, "hosts"))
-	}
-	if h, err := s.Host(t.Context(), alive.Name); err != nil || h.ID != alive.ID {
-		t.Errorf("the host of the owner: %+v, %v", h, err)
-	}
+		if got := rows(t, s, "cursors"); got != 50 {
+			t.Errorf("%d hosts are followed after a month, want all", got)
+		}
+		now = now.Add(62 * 24 * time.Hour)
+		if _, err := s.Retain(t.Context(), month()); err != nil {
+			t.Fatal(err)
+		}
+		if got := rows(t, s, "cursors"); got != 50 {
+			t.Errorf("%d hosts are followed after a leap of the clock, want all: they have failed once", got)
+		}
+		err = s.update(t.Context(), func(ctx context.Context, tx *txn) error {
+			_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = 93 WHERE failures > 0`) // as often as they were tried meanwhile
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // what nobody refers to any more is found the next time
+			if _, err := s.Retain(t.Context(), month()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g, err := s.Group(t.Context(), "books")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := s.Counts(t.Context(), g.ID); err != nil || c.Followers != 0 {
+			t.Errorf("%d followers, %v", c.Followers, err)
+		}
+		if rows(t, s, "cursors") != 0 || rows(t, s, "hosts") != 1 {
+			t.Errorf("%d cursors and %d hosts are left over", rows(t, s, "cursors"), rows(t, s, "hosts"))
+		}
+		if h, err := s.Host(t.Context(), alive.Name); err != nil || h.ID != alive.ID {
+			t.Errorf("the host of the owner: %+v, %v", h, err)
+		}
+	})
 }
 
 // An activity that a wrong clock has put off for a year is looked at after all.

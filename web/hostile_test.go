@@ -77,7 +77,7 @@ func TestOddRequests(t *testing.T) {
 		"a file out of reach":          {"GET", "/static/..%2ftemplates%2flayout.html", 404, ""},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
+		t.Run("WEB-07 "+name, func(t *testing.T) {
 			w := ask(t, h, tt.method, tt.path)
 			if tt.status != 0 && w.Code != tt.status {
 				t.Errorf("status %d, want %d", w.Code, tt.status)
@@ -171,28 +171,30 @@ func TestStaticFilesChangeAddressWhenTheyChange(t *testing.T) {
 
 // Whatever others write, the only markup in a page is the template's and what the sanitiser let through.
 func TestHostileWords(t *testing.T) {
-	h, st := site(t)
-	hostile := `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "`{{.}}</title></style><!--"
-	mallory := "https://evil.example/users/mallory"
-	save(t, st, store.Actor{
-		URI: mallory, Handle: "@" + hostile + "@evil.example", Name: hostile, URL: "javascript:alert(1)", Inbox: mallory + "/inbox",
-	})
-	publish(t, st, &group.Post{
-		URI: mallory + "/1", Author: mallory, Title: hostile, HTML: "<p>x</p>", Warning: hostile, Link: "javascript:alert(1)//" + hostile,
-		URL: "data:text/html,<script>alert(1)</script>", Language: hostile, InReplyTo: ann + "/1",
-	})
-	person := "/people/" + url.PathEscape("@"+hostile+"@evil.example")
-	for _, path := range []string{"/g/books", "/g/books/post/1", person, "/g/books/follow?server=" + url.QueryEscape(hostile)} {
-		page := get(t, h, path).Body.String()
-		for _, bad := range []string{"<script", "<img src=x", `"javascript:`, `"data:`, "<!--", "onerror=alert(1)>"} {
-			if strings.Contains(page, bad) {
-				t.Errorf("%.40s holds %s:\n%s", path, bad, page)
+	t.Run("HTM-01", func(t *testing.T) {
+		h, st := site(t)
+		hostile := `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "`{{.}}</title></style><!--"
+		mallory := "https://evil.example/users/mallory"
+		save(t, st, store.Actor{
+			URI: mallory, Handle: "@" + hostile + "@evil.example", Name: hostile, URL: "javascript:alert(1)", Inbox: mallory + "/inbox",
+		})
+		publish(t, st, &group.Post{
+			URI: mallory + "/1", Author: mallory, Title: hostile, HTML: "<p>x</p>", Warning: hostile, Link: "javascript:alert(1)//" + hostile,
+			URL: "data:text/html,<script>alert(1)</script>", Language: hostile, InReplyTo: ann + "/1",
+		})
+		person := "/people/" + url.PathEscape("@"+hostile+"@evil.example")
+		for _, path := range []string{"/g/books", "/g/books/post/1", person, "/g/books/follow?server=" + url.QueryEscape(hostile)} {
+			page := get(t, h, path).Body.String()
+			for _, bad := range []string{"<script", "<img src=x", `"javascript:`, `"data:`, "<!--", "onerror=alert(1)>"} {
+				if strings.Contains(page, bad) {
+					t.Errorf("%.40s holds %s:\n%s", path, bad, page)
+				}
 			}
 		}
-	}
-	if w := get(t, h, person); w.Code != 200 {
-		t.Errorf("the person's page: %d", w.Code)
-	}
+		if w := get(t, h, person); w.Code != 200 {
+			t.Errorf("the person's page: %d", w.Code)
+		}
+	})
 }
 
 func TestImpossibleTimes(t *testing.T) {

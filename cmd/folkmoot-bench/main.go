@@ -45,7 +45,7 @@ func rootCommand() *cobra.Command {
 		Long: "Starts the real program, thousands of receiving servers and a load, all on loopback, and reports what was reached beside\n" +
 			"what the machine could do in the same run.\n\n" + scenarioList(),
 	}
-	root.AddCommand(runCommand(), compareCommand(), probeCommand(), receiveCommand())
+	root.AddCommand(runCommand(), compareCommand(), probeCommand(), receiveCommand(), casesCommand())
 	return root
 }
 

@@ -20,26 +20,28 @@ import (
 // is left. What it answered 202 is decided and delivered in the end, in order; what comes twice has the same id, and is no more
 // than was on its way. FOLKMOOT_KILLS says how often, FOLKMOOT_SEED which points.
 func TestKilled(t *testing.T) {
-	t.Parallel()
-	kills, seed := numberOf(t, "FOLKMOOT_KILLS", 3), numberOf(t, "FOLKMOOT_SEED", int(time.Now().UnixNano()%1e6))
-	t.Logf("FOLKMOOT_SEED=%d FOLKMOOT_KILLS=%d", seed, kills)
-	random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // a test that can be run again
-	l := newLab(t)
-	for i := range 4 {
-		l.host("mastodon", fmt.Sprint("ann", i))
-		l.host("lemmy", fmt.Sprint("bob", i))
-	}
-	l.start()
-	l.found()
-	b := newBurst(l)
-	for range kills {
-		l.killedOnce(b, random)
-	}
-	b.end()
-	l.settled()
-	l.stop()
-	report := l.account(b)
-	t.Log(report)
+	t.Run("QUE-01", func(t *testing.T) {
+		t.Parallel()
+		kills, seed := numberOf(t, "FOLKMOOT_KILLS", 3), numberOf(t, "FOLKMOOT_SEED", int(time.Now().UnixNano()%1e6))
+		t.Logf("FOLKMOOT_SEED=%d FOLKMOOT_KILLS=%d", seed, kills)
+		random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // a test that can be run again
+		l := newLab(t)
+		for i := range 4 {
+			l.host("mastodon", fmt.Sprint("ann", i))
+			l.host("lemmy", fmt.Sprint("bob", i))
+		}
+		l.start()
+		l.found()
+		b := newBurst(l)
+		for range kills {
+			l.killedOnce(b, random)
+		}
+		b.end()
+		l.settled()
+		l.stop()
+		report := l.account(b)
+		t.Log(report)
+	})
 }
 
 func numberOf(t *testing.T, name string, otherwise int) int {

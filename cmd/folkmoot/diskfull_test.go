@@ -17,36 +17,38 @@ import (
 // While files cannot grow, as on a full disk, activities are answered 503 and a time to come again, pages are shown, and nothing
 // that was answered 202 is lost. Once there is room all goes on by itself, and what was refused is taken.
 func TestDiskFull(t *testing.T) {
-	t.Parallel()
-	l := newLab(t)
-	ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
-	l.start()
-	l.found()
-	f := &flood{host: bob}
-	for range 3 {
-		l.growTo(largest(t, l.dir) + 64<<10)
-		f.until(http.StatusServiceUnavailable)
-		for range 5 {
-			f.post() // a small one may find room
+	t.Run("QUE-03", func(t *testing.T) {
+		t.Parallel()
+		l := newLab(t)
+		ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
+		l.start()
+		l.found()
+		f := &flood{host: bob}
+		for range 3 {
+			l.growTo(largest(t, l.dir) + 64<<10)
+			f.until(http.StatusServiceUnavailable)
+			for range 5 {
+				f.post() // a small one may find room
+			}
+			if _, status := l.get(l.group); status != http.StatusOK {
+				t.Errorf("status %d for a page while the disk is full", status)
+			}
+			l.growTo(unlimited)
+			f.until(http.StatusAccepted)
+			f.again()
 		}
-		if _, status := l.get(l.group); status != http.StatusOK {
-			t.Errorf("status %d for a page while the disk is full", status)
+		l.settled()
+		ann.wantAll(f.taken)
+		l.signal(syscall.SIGKILL)
+		_ = l.gone()
+		db := l.database()
+		l.wantIntegrity(db)
+		f.wantStored(db)
+		if n := l.rude.Load(); n > 0 {
+			t.Errorf("%d refusals do not say when to come again", n)
 		}
-		l.growTo(unlimited)
-		f.until(http.StatusAccepted)
-		f.again()
-	}
-	l.settled()
-	ann.wantAll(f.taken)
-	l.signal(syscall.SIGKILL)
-	_ = l.gone()
-	db := l.database()
-	l.wantIntegrity(db)
-	f.wantStored(db)
-	if n := l.rude.Load(); n > 0 {
-		t.Errorf("%d refusals do not say when to come again", n)
-	}
-	t.Logf("%d acknowledged, %d refused", len(f.taken), f.refused)
+		t.Logf("%d acknowledged, %d refused", len(f.taken), f.refused)
+	})
 }
 
 const unlimited = math.MaxUint64 // RLIM_INFINITY

@@ -23,80 +23,84 @@ import (
 // again so does the server, without a restart. An fsync that failed is not asked again about the same pages: SQLite writes the
 // frames of the next commit over those of the one that failed, and a checkpoint that failed is done anew from its beginning.
 func TestFaultOfDisk(t *testing.T) {
-	needTool(t, "strace")
-	l := newLab(t)
-	ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
-	l.start()
-	l.found()
-	f := &flood{host: bob}
-	for i, fault := range []string{
-		"fsync,fdatasync:error=EIO", "fsync,fdatasync:error=EIO:when=1", "fsync,fdatasync:error=EIO:when=2+2", "fsync,fdatasync:error=EIO:when=3+",
-		"fsync,fdatasync:error=ENOSPC", "fsync,fdatasync:error=EDQUOT:when=1+2", "pwrite64:error=EIO", "pwrite64:error=EIO:when=5+4",
-		"pwrite64:error=ENOSPC:when=2+3", "pwrite64,fsync,fdatasync:error=EIO:when=4+3",
-	} {
-		before := f.refused
-		end := l.inject(fault)
-		f.until(http.StatusServiceUnavailable)
-		for range 10 {
-			f.post()
-		}
-		if i%2 == 0 { // with the fault still there
-			l.signal(syscall.SIGKILL)
-			_ = l.gone()
+	t.Run("QUE-04", func(t *testing.T) {
+		needTool(t, "strace")
+		l := newLab(t)
+		ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
+		l.start()
+		l.found()
+		f := &flood{host: bob}
+		for i, fault := range []string{
+			"fsync,fdatasync:error=EIO", "fsync,fdatasync:error=EIO:when=1", "fsync,fdatasync:error=EIO:when=2+2", "fsync,fdatasync:error=EIO:when=3+",
+			"fsync,fdatasync:error=ENOSPC", "fsync,fdatasync:error=EDQUOT:when=1+2", "pwrite64:error=EIO", "pwrite64:error=EIO:when=5+4",
+			"pwrite64:error=ENOSPC:when=2+3", "pwrite64,fsync,fdatasync:error=EIO:when=4+3",
+		} {
+			before := f.refused
+			end := l.inject(fault)
+			f.until(http.StatusServiceUnavailable)
+			for range 10 {
+				f.post()
+			}
+			if i%2 == 0 { // with the fault still there
+				l.signal(syscall.SIGKILL)
+				_ = l.gone()
+				end()
+				db := l.database()
+				l.wantIntegrity(db)
+				f.wantStored(db)
+				must(t, db.Close())
+				l.start()
+			}
 			end()
-			db := l.database()
-			l.wantIntegrity(db)
-			f.wantStored(db)
-			must(t, db.Close())
-			l.start()
+			f.until(http.StatusAccepted)
+			f.again()
+			t.Logf("%s: %d refused", fault, f.refused-before)
 		}
-		end()
-		f.until(http.StatusAccepted)
-		f.again()
-		t.Logf("%s: %d refused", fault, f.refused-before)
-	}
-	l.settled()
-	l.signal(syscall.SIGKILL)
-	_ = l.gone()
-	ann.wantAll(f.taken)
-	db := l.database()
-	l.wantIntegrity(db)
-	f.wantStored(db)
-	if n := l.rude.Load(); n > 0 {
-		t.Errorf("%d refusals do not say when to come again", n)
-	}
-	t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
+		l.settled()
+		l.signal(syscall.SIGKILL)
+		_ = l.gone()
+		ann.wantAll(f.taken)
+		db := l.database()
+		l.wantIntegrity(db)
+		f.wantStored(db)
+		if n := l.rude.Load(); n > 0 {
+			t.Errorf("%d refusals do not say when to come again", n)
+		}
+		t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
+	})
 }
 
 // A disk that does not answer at all keeps the server from ending for nine seconds, and no longer.
 func TestFaultOfHangingDisk(t *testing.T) {
-	needTool(t, "strace")
-	l := newLab(t)
-	bob := l.host("lemmy", "bob")
-	l.start()
-	l.found()
-	end := l.inject("fsync,fdatasync:delay_enter=60000000")
-	defer end()
-	sent := make(chan int)
-	go func() { // it is answered by nobody
-		sent <- bob.send(bob.Write("bob", post(l.group, "hello", "")))
-	}()
-	l.eventually("a commit hangs", l.isSyncing)
-	l.signal(syscall.SIGTERM)
-	begin := time.Now()
-	l.eventually("it ends", l.isZombie) // whoever delays its thread keeps the kernel from forgetting it
-	if took := time.Since(begin); took > stopsWithin+time.Second {
-		t.Errorf("it took %s", took)
-	}
-	end()
-	if err := l.gone(); err == nil || !strings.Contains(l.output(), errHangs.Error()) {
-		t.Errorf("it ended with %v", err)
-	}
-	if status := <-sent; status == http.StatusAccepted {
-		t.Error("acknowledged, though the disk hangs")
-	}
-	l.start()
-	l.stop()
+	t.Run("QUE-04", func(t *testing.T) {
+		needTool(t, "strace")
+		l := newLab(t)
+		bob := l.host("lemmy", "bob")
+		l.start()
+		l.found()
+		end := l.inject("fsync,fdatasync:delay_enter=60000000")
+		defer end()
+		sent := make(chan int)
+		go func() { // it is answered by nobody
+			sent <- bob.send(bob.Write("bob", post(l.group, "hello", "")))
+		}()
+		l.eventually("a commit hangs", l.isSyncing)
+		l.signal(syscall.SIGTERM)
+		begin := time.Now()
+		l.eventually("it ends", l.isZombie) // whoever delays its thread keeps the kernel from forgetting it
+		if took := time.Since(begin); took > stopsWithin+time.Second {
+			t.Errorf("it took %s", took)
+		}
+		end()
+		if err := l.gone(); err == nil || !strings.Contains(l.output(), errHangs.Error()) {
+			t.Errorf("it ended with %v", err)
+		}
+		if status := <-sent; status == http.StatusAccepted {
+			t.Error("acknowledged, though the disk hangs")
+		}
+		l.start()
+		l.stop()
+	})
 }
 
 // isSyncing says whether a thread of the program is in fsync or fdatasync.
@@ -121,41 +125,43 @@ func (l *lab) isZombie() bool {
 
 // A full disk, a real one: QUE-03.
 func TestFaultOfFullDisk(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Fatal("not run: mounting a file system wants root")
-	}
-	l := newLab(t)
-	must(t, syscall.Mount("tmpfs", l.dir, "tmpfs", 0, "size=8m"))
-	t.Cleanup(func() {
+	t.Run("QUE-03", func(t *testing.T) {
+		if os.Getuid() != 0 {
+			t.Fatal("not run: mounting a file system wants root")
+		}
+		l := newLab(t)
+		must(t, syscall.Mount("tmpfs", l.dir, "tmpfs", 0, "size=8m"))
+		t.Cleanup(func() {
+			l.signal(syscall.SIGKILL)
+			_ = l.gone()
+			if err := syscall.Unmount(l.dir, syscall.MNT_DETACH); err != nil {
+				t.Error(err)
+			}
+		})
+		ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
+		l.start()
+		l.found()
+		f := &flood{host: bob}
+		f.until(http.StatusServiceUnavailable)
+		for range 20 {
+			f.post()
+		}
+		if _, status := l.get(l.group); status != http.StatusOK {
+			t.Errorf("status %d for a page while the disk is full", status)
+		}
+		must(t, syscall.Mount("tmpfs", l.dir, "tmpfs", syscall.MS_REMOUNT, "size=64m"))
+		f.until(http.StatusAccepted)
+		f.again()
+		l.settled()
+		ann.wantAll(f.taken)
 		l.signal(syscall.SIGKILL)
 		_ = l.gone()
-		if err := syscall.Unmount(l.dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
+		db := l.database()
+		l.wantIntegrity(db)
+		f.wantStored(db)
+		must(t, db.Close())
+		t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
 	})
-	ann, bob := l.host("mastodon", "ann"), l.host("lemmy", "bob")
-	l.start()
-	l.found()
-	f := &flood{host: bob}
-	f.until(http.StatusServiceUnavailable)
-	for range 20 {
-		f.post()
-	}
-	if _, status := l.get(l.group); status != http.StatusOK {
-		t.Errorf("status %d for a page while the disk is full", status)
-	}
-	must(t, syscall.Mount("tmpfs", l.dir, "tmpfs", syscall.MS_REMOUNT, "size=64m"))
-	f.until(http.StatusAccepted)
-	f.again()
-	l.settled()
-	ann.wantAll(f.taken)
-	l.signal(syscall.SIGKILL)
-	_ = l.gone()
-	db := l.database()
-	l.wantIntegrity(db)
-	f.wantStored(db)
-	must(t, db.Close())
-	t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
 }
 
 func needTool(t *testing.T, name string) {

@@ -206,7 +206,7 @@ func groupFollowCommand(e *environment, name, method, short string) *cobra.Comma
 // print writes an answer for scripts (--json) or for people.
 func (e *environment) print(answer any, forPeople func(io.Writer)) error {
 	if !e.json {
-		forPeople(e.stdout)
+		forPeople(plainWriter{e.stdout})
 		return nil
 	}
 	out := json.NewEncoder(e.stdout)

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"folkmoot": main})
 }
 
-// TestScripts drives the program itself. The scripts have, beside testscript's own commands:
+// TestScripts drives the program itself. A script's name begins with the ids of the cases of docs/security.md that it shows. The scripts have, beside testscript's own commands:
 //
 //	port NAME             puts a free port of loopback into $NAME
 //	busy NAME             the same, and something listens there

@@ -21,59 +21,63 @@ const stopsWithin = 10 * time.Second
 // Neither hosts that hang nor clients that dawdle keep the server from ending, and what was on its way to them goes there again
 // after the next start, under the same id.
 func TestStopsInTime(t *testing.T) {
-	t.Parallel()
-	l := newLab(t)
-	near, far := l.host("mastodon", "ann"), l.host("lemmy", "bob")
-	l.start()
-	l.found()
-	release := far.hang(t)
-	thread := near.Write("ann", post(l.group, "hello", ""))
-	if status := near.send(thread); status != http.StatusAccepted {
-		t.Fatalf("status %d", status)
-	}
-	l.eventually("it is told", func() bool { return near.announced() == 1 && far.announced() == 1 })
-	l.dawdle()
-	begin := time.Now()
-	l.stop()
-	if took := time.Since(begin); took > stopsWithin {
-		t.Errorf("it took %s to end", took)
-	}
-	release()
-	l.start()
-	l.settled()
-	if n := near.announced(); n != 1 {
-		t.Errorf("it came %d times to whom it had come already", n)
-	}
-	if n, _ := far.twice(); n > 1 || far.announced() != n+1 {
-		t.Errorf("it came %d times to whom it was on its way, %d of them under the same id", far.announced(), n)
-	}
-	l.stop()
+	t.Run("QUE-08", func(t *testing.T) {
+		t.Parallel()
+		l := newLab(t)
+		near, far := l.host("mastodon", "ann"), l.host("lemmy", "bob")
+		l.start()
+		l.found()
+		release := far.hang(t)
+		thread := near.Write("ann", post(l.group, "hello", ""))
+		if status := near.send(thread); status != http.StatusAccepted {
+			t.Fatalf("status %d", status)
+		}
+		l.eventually("it is told", func() bool { return near.announced() == 1 && far.announced() == 1 })
+		l.dawdle()
+		begin := time.Now()
+		l.stop()
+		if took := time.Since(begin); took > stopsWithin {
+			t.Errorf("it took %s to end", took)
+		}
+		release()
+		l.start()
+		l.settled()
+		if n := near.announced(); n != 1 {
+			t.Errorf("it came %d times to whom it had come already", n)
+		}
+		if n, _ := far.twice(); n > 1 || far.announced() != n+1 {
+			t.Errorf("it came %d times to whom it was on its way, %d of them under the same id", far.announced(), n)
+		}
+		l.stop()
+	})
 }
 
 // What is on its way when it stops may arrive, and then does not go there again.
 func TestWhatIsOnItsWayArrives(t *testing.T) {
-	t.Parallel()
-	l := newLab(t)
-	ann := l.host("mastodon", "ann")
-	l.start()
-	l.found()
-	release := ann.hang(t)
-	if status := ann.send(ann.Write("ann", post(l.group, "hello", ""))); status != http.StatusAccepted {
-		t.Fatalf("status %d", status)
-	}
-	l.eventually("it is on its way", func() bool { return ann.announced() == 1 })
-	l.signal(syscall.SIGTERM)
-	l.refuses()
-	release()
-	if err := l.gone(); err != nil {
-		t.Error(err)
-	}
-	l.start()
-	l.settled()
-	if n := ann.announced(); n != 1 {
-		t.Errorf("it came %d times", n)
-	}
-	l.stop()
+	t.Run("QUE-08", func(t *testing.T) {
+		t.Parallel()
+		l := newLab(t)
+		ann := l.host("mastodon", "ann")
+		l.start()
+		l.found()
+		release := ann.hang(t)
+		if status := ann.send(ann.Write("ann", post(l.group, "hello", ""))); status != http.StatusAccepted {
+			t.Fatalf("status %d", status)
+		}
+		l.eventually("it is on its way", func() bool { return ann.announced() == 1 })
+		l.signal(syscall.SIGTERM)
+		l.refuses()
+		release()
+		if err := l.gone(); err != nil {
+			t.Error(err)
+		}
+		l.start()
+		l.settled()
+		if n := ann.announced(); n != 1 {
+			t.Errorf("it came %d times", n)
+		}
+		l.stop()
+	})
 }
 
 // refuses waits until the server takes no more connections.

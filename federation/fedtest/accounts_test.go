@@ -93,7 +93,7 @@ func (w *world) ban(actor string) {
 }
 
 func TestBannedPeopleHaveNoEffect(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "MOD-03", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("What next?"))
 		w.ban(p.Actor("bob"))

@@ -28,7 +28,7 @@ func anyType() []string {
 // SIG-01, SIG-15: what is not signed is refused at both inboxes, whatever it is and whatever signatures stand in it, and costs no
 // request to anybody.
 func TestUnsignedIsRefusedEverywhere(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-01 SIG-15", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("here"))
 		before := len(w.net.Log())
@@ -63,7 +63,7 @@ func TestUnsignedIsRefusedEverywhere(t *testing.T) {
 
 // SIG-08: nobody signs for somebody else, neither a stranger nor a neighbour; what is then asked of the origin does not exist there.
 func TestNobodySignsForSomebodyElse(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-08", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("mine"))
 		evil := w.peer("evil.example", "mastodon", "mal")
@@ -101,7 +101,7 @@ func TestNobodySignsForSomebodyElse(t *testing.T) {
 
 // SIG-09: a key that says it is somebody else's proves nothing, and is not remembered as theirs.
 func TestKeysOfOthersAreNotTaken(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-09", func(w *world) {
 		p := w.mastodon()
 		evil := w.peer("evil.example", "mastodon", "mal")
 		ann, victims := p.Actor("ann"), []string{p.Actor("ann") + "#main-key", p.Actor("bob") + "#main-key"}
@@ -148,7 +148,7 @@ func TestKeysOfOthersAreNotTaken(t *testing.T) {
 
 // SIG-14, PRV-09: what is shown to one server is kept by no cache for another.
 func TestSignedAnswersAreNobodyElses(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-14", func(w *world) {
 		p := w.mastodon()
 		accept, _ := p.Inbox("Accept")[0].Body["id"].(string)
 		path := strings.TrimPrefix(accept, home)
@@ -179,7 +179,7 @@ func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r
 
 // ORG-09: an id on this server, or one of its actors as the author, is nobody else's to use.
 func TestNobodyWritesInThisServersName(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-09", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("first"))
 		before := w.document("/g/books")
@@ -224,7 +224,7 @@ func TestProfilesCannotLeadElsewhere(t *testing.T) {
 		"no inbox":               func(a object) { delete(a, "inbox") },
 		"inbox by http":          func(a object) { a["inbox"] = "http://evil.example/inbox" },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("ORG-10 "+name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				p, other := w.mastodon(), w.peer("other.example", "mastodon", "eve")
 				evil := w.peer("evil.example", "mastodon", "mal")
@@ -258,7 +258,7 @@ func TestProfilesCannotLeadElsewhere(t *testing.T) {
 
 // ORG-12: a post is in the groups that it addresses, whichever inbox it comes to and whatever else it names.
 func TestPostsAreInTheGroupsTheyAddress(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-12", func(w *world) {
 		p := w.mastodon()
 		w.follow(p, "ann", films)
 		w.settle()
@@ -277,7 +277,7 @@ func TestPostsAreInTheGroupsTheyAddress(t *testing.T) {
 
 // ORG-14: answers to what nobody asked change nothing, nor do those of somebody else on the host.
 func TestAnswersToNothing(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-14", func(w *world) {
 		p := w.mastodon()
 		f := w.forum(fedtest.Lemmy1(), "lemmy.example", "max", "mia")
 		tea := w.community(f, "tea")
@@ -314,7 +314,7 @@ func TestLapsedDomainsLoseTheirRoles(t *testing.T) {
 		{"same owner after half a year", 180 * 24 * time.Hour, false, true},
 		{"new key after a week", 7 * 24 * time.Hour, true, true},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run("ORG-15 "+tt.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				p, other := w.mastodon(), w.peer("lapsed.example", "mastodon", "mod")
 				w.follow(other, "mod", books)
@@ -350,7 +350,7 @@ func TestLapsedDomainsLoseTheirRoles(t *testing.T) {
 // FET-08: reply chains that lead in circles cost no more than their length, and none costs more than twenty requests.
 func TestCirclesOfReplies(t *testing.T) {
 	for _, length := range []int{1, 2, 3, 7} {
-		t.Run(fmt.Sprint(length), func(t *testing.T) {
+		t.Run("FET-08 "+fmt.Sprint(length), func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				p, evil := w.mastodon(), w.peer("evil.example", "mastodon", "mal")
 				w.follow(evil, "mal", books)
@@ -380,7 +380,7 @@ func TestCirclesOfReplies(t *testing.T) {
 
 // FET-08: nor do slow servers hold up a reply for longer than half a minute.
 func TestLongChainsOfAuthors(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "FET-08", func(w *world) {
 		p := w.mastodon()
 		evil := w.peer("evil.example", "mastodon", "mal")
 		root := w.publish(p, "ann", mention("a thread"))
@@ -406,7 +406,7 @@ func TestLongChainsOfAuthors(t *testing.T) {
 
 // FET-10: one activity that names a thousand things elsewhere costs next to no requests.
 func TestOneActivityNamesAThousand(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "FET-10", func(w *world) {
 		evil := w.peer("evil.example", "mastodon", "mal")
 		w.follow(evil, "mal", books)
 		w.settle()
@@ -456,7 +456,7 @@ func TestOneActivityNamesAThousand(t *testing.T) {
 
 // PAY-05: whatever kind of value stands in whatever place, nothing is answered with a failure, and the server goes on.
 func TestEveryValueInEveryPlace(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "PAY-05", func(w *world) {
 		p := w.mastodon()
 		odd := []any{
 			nil, true, false, 0, -1, 1.5e308, "", " ", "x", "https://", "https://mastodon.example/users/ann",
@@ -512,7 +512,7 @@ func (w *world) sendQuietly(p *fedtest.Peer, a object) int {
 
 // PAY-01: what is too large is refused however it comes, before it is looked at.
 func TestTooLargeIsRefused(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "PAY-01", func(w *world) {
 		handler := w.fed.Handler(http.NotFoundHandler())
 		for name, length := range map[string]int64{"announced": 1<<20 + 1, "chunked": -1, "less announced": 1 << 10} {
 			body := &counter{Reader: bytes.NewReader(append([]byte(`{"type":"Like","x":"`), make([]byte, 8<<20)...))}

@@ -11,7 +11,7 @@ import (
 // ORG-06, ORG-07: who has an account on the same server is nobody special.
 func TestNeighboursHaveNoPower(t *testing.T) {
 	for _, software := range []string{"mastodon", "gotosocial", "pleroma", "of-my-own", ""} {
-		t.Run("on "+software, func(t *testing.T) {
+		t.Run("ORG-06 ORG-07 MOD-01 on "+software, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				p := w.peer("mastodon.example", software, "ann", "bob", "mal")
 				for _, name := range []string{"ann", "bob", "mal"} {
@@ -100,7 +100,7 @@ func (w *world) forumSends(f *fedtest.Forum, a object) object {
 
 // MOD-06: deleting a removed post and taking that back does not bring it back, nor does closing the account.
 func TestDeletingIsNoWayAroundAModerator(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "MOD-06", func(w *world) {
 		p := w.mastodon()
 		w.appoint(p.Actor("bob"))
 		create := p.Write("ann", mention("against the rules"))

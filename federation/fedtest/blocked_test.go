@@ -35,7 +35,7 @@ func (w *world) talked(host string) int {
 // MOD-04: whatever is sent from a blocked server, or from beneath its domain, is refused at the door, and costs no request there. The
 // follows end, which is all it is told.
 func TestBlockedServer(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "MOD-04", func(w *world) {
 		p, evil := w.mastodon(), w.peer("social.evil.example", "mastodon", "mallory")
 		w.follow(evil, "mallory", books)
 		w.settle()
@@ -75,33 +75,35 @@ func TestBlockedServer(t *testing.T) {
 // MOD-05: what a blocked author wrote does not come in through a community that announces it, whether the server or the group has
 // blocked the author's server.
 func TestBlockedAuthorsThroughACommunity(t *testing.T) {
-	onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, _ *fedtest.Peer, _ *fedtest.Forum) {
-		evil := w.peer("evil.example", "mastodon", "mallory")
-		evilPost := func() object {
-			create := evil.Write("mallory", fedtest.Post{Text: "spam", Mentions: []string{tea}})
-			return create
-		}
-		w.wantOutcome(f, tea, evilPost(), group.ReasonThread)
-		w.shutOut("evil.example", group.LevelSuspend)
-		before := w.talked("evil.example")
-		w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
-		w.wantOutcome(f, tea, evilPost()["object"].(object)["id"], group.ReasonBlocked)
-		if got := w.talked("evil.example"); got != before {
-			w.t.Errorf("%d requests went to a blocked server", got-before)
-		}
-		w.lift("evil.example")
-		d, err := w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: "evil.example", Level: group.LevelSuspend}, false)
-		w.must(err)
-		if d.Reason != group.ReasonBarred {
-			w.t.Fatal(d.Reason)
-		}
-		w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
-		// A whole community is shut out in the same way.
-		_, err = w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: "evil.example"}, true)
-		w.must(err)
-		_, err = w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: tea, Level: group.LevelSuspend}, false)
-		w.must(err)
-		w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
+	t.Run("MOD-05", func(t *testing.T) {
+		onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, _ *fedtest.Peer, _ *fedtest.Forum) {
+			evil := w.peer("evil.example", "mastodon", "mallory")
+			evilPost := func() object {
+				create := evil.Write("mallory", fedtest.Post{Text: "spam", Mentions: []string{tea}})
+				return create
+			}
+			w.wantOutcome(f, tea, evilPost(), group.ReasonThread)
+			w.shutOut("evil.example", group.LevelSuspend)
+			before := w.talked("evil.example")
+			w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
+			w.wantOutcome(f, tea, evilPost()["object"].(object)["id"], group.ReasonBlocked)
+			if got := w.talked("evil.example"); got != before {
+				w.t.Errorf("%d requests went to a blocked server", got-before)
+			}
+			w.lift("evil.example")
+			d, err := w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: "evil.example", Level: group.LevelSuspend}, false)
+			w.must(err)
+			if d.Reason != group.ReasonBarred {
+				w.t.Fatal(d.Reason)
+			}
+			w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
+			// A whole community is shut out in the same way.
+			_, err = w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: "evil.example"}, true)
+			w.must(err)
+			_, err = w.fed.BlockFor(w.ctx, "books", group.Barrier{Subject: tea, Level: group.LevelSuspend}, false)
+			w.must(err)
+			w.wantOutcome(f, tea, evilPost(), group.ReasonBlocked)
+		})
 	})
 }
 

@@ -18,7 +18,7 @@ func TestClockJumps(t *testing.T) {
 		"a year ahead": {365 * day, 10 * time.Minute}, "a day ahead": {day, 26 * time.Hour},
 		"a day behind": {-day, 10 * time.Minute}, "a year behind": {-365 * day, 10 * time.Minute},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("QUE-09 "+name, func(t *testing.T) {
 			inWorldAt(t, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), func(w *world) {
 				p := w.mastodon()
 				w.ahead.Store(int64(tt.ahead))

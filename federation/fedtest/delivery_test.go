@@ -15,7 +15,7 @@ func TestPeerDownAndBack(t *testing.T) {
 	for name, trouble := range map[string]fedtest.Trouble{
 		"refused": fedtest.Refused, "silent": fedtest.Silent, "broken": fedtest.Broken,
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("QUE-05 "+name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				p := w.mastodon()
 				far := w.peer("far.example", "mastodon", "eve")
@@ -94,7 +94,7 @@ func TestBackOffGrows(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "QUE-06 FET-12", func(w *world) {
 		p := w.mastodon()
 		w.net.Set("mastodon.example", fedtest.Busy)
 		before := w.net.Count(http.MethodPost, "mastodon.example", "")
@@ -214,7 +214,7 @@ func TestPoisonDoesNotBlockTheRest(t *testing.T) {
 }
 
 func TestRefusedActivityIsNotSentAgain(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "QUE-06", func(w *world) {
 		p := w.mastodon()
 		far := w.peer("far.example", "mastodon", "eve")
 		w.follow(far, "eve", books)

@@ -16,7 +16,7 @@ import (
 
 // Thousands of activities that each wait for a slow server keep nobody else's waiting (OVL-01).
 func TestASlowOriginDelaysNobodyElse(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-01", func(w *world) {
 		p := w.mastodon()
 		evil := w.peer("evil.example", "mastodon", "mal", "mel", "mil", "mol", "mul", "myl")
 		w.net.Set("slow.example", fedtest.Silent)
@@ -93,7 +93,7 @@ func TestOrderOfOnePerson(t *testing.T) {
 
 // Requests whose keys are fetched from servers that do not answer keep nobody out whose key is known (OVL-01, OVL-07).
 func TestKeysThatDoNotComeKeepNobodyOut(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-07", func(w *world) {
 		p := w.mastodon()
 		w.shut()
 		w.tune = func(o *federation.Options) { o.InFlight = 64 }
@@ -129,7 +129,7 @@ func TestKeysThatDoNotComeKeepNobodyOut(t *testing.T) {
 
 // SIG-07: a recorded request is worth nothing a second time, whatever happened since; a request made anew is.
 func TestReplaysChangeNothing(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-07", func(w *world) {
 		p := w.mastodon()
 		catch := &recorder{}
 		record := func(a object) (*http.Request, []byte) {

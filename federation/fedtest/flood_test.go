@@ -15,7 +15,7 @@ import (
 
 // However much one host has waiting, another one's first activity is decided in the next round (OVL-01).
 func TestAFloodDelaysNobody(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-01", func(w *world) {
 		p := w.mastodon()
 		w.shut()
 		w.open() // so that all of it waits
@@ -69,7 +69,7 @@ func TestAFloodDelaysNobody(t *testing.T) {
 // Who has much waiting is asked to come again with more: a person before all of its host, and a host before all others. What was
 // taken is decided all the same.
 func TestFloodsAreBounded(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-09", func(w *world) {
 		p := w.mastodon()
 		evil := w.peer("evil.example", "mastodon", "mal", "mel", "mil", "mol", "mul", "myl")
 		w.shut()

@@ -72,7 +72,7 @@ func TestNodeBBAnnouncesAnnounces(t *testing.T) {
 
 // What a community announces of people elsewhere is believed from their own servers alone (FEP-fe34).
 func TestFollowedCommunityMayForgeNothing(t *testing.T) { // gotcha 50
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-08", func(w *world) {
 		p, forum := w.mastodon(), w.brand(fedtest.NodeBB(), "forum.example")
 		w.follow(p, "ann", films)
 		tea := w.category(forum, "tea", whole)

@@ -19,112 +19,118 @@ func (w *world) wantOutcome(f *fedtest.Forum, tea string, about any, want group.
 
 // What a community passes on of people elsewhere is believed as their servers show it, not as it says.
 func TestForgedContentInAnAnnounce(t *testing.T) {
-	onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, _ *fedtest.Forum) {
-		create := p.Write("ann", mention("what she wrote"))
-		note := create["object"].(object)
-		real := note["id"].(string)
-		forged := object{}
-		for k, v := range note {
-			forged[k] = v
-		}
-		forged["content"], forged["contentMap"] = "<p>what she never wrote</p>", object{"en": "<p>what she never wrote</p>"}
-		inHerName := object{"id": create["id"], "type": "Create", "actor": p.Actor("ann"), "object": forged, "to": note["to"], "cc": note["cc"]}
-		w.wantOutcome(f, tea, inHerName, group.ReasonThread)
-		w.wantShown("books", real)
-		if got := w.filed("books", real).HTML; !says("what she wrote")(fedtest.View{Text: got}) {
-			w.t.Errorf("filed as %q", got)
-		}
+	t.Run("ORG-08", func(t *testing.T) {
+		onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, _ *fedtest.Forum) {
+			create := p.Write("ann", mention("what she wrote"))
+			note := create["object"].(object)
+			real := note["id"].(string)
+			forged := object{}
+			for k, v := range note {
+				forged[k] = v
+			}
+			forged["content"], forged["contentMap"] = "<p>what she never wrote</p>", object{"en": "<p>what she never wrote</p>"}
+			inHerName := object{"id": create["id"], "type": "Create", "actor": p.Actor("ann"), "object": forged, "to": note["to"], "cc": note["cc"]}
+			w.wantOutcome(f, tea, inHerName, group.ReasonThread)
+			w.wantShown("books", real)
+			if got := w.filed("books", real).HTML; !says("what she wrote")(fedtest.View{Text: got}) {
+				w.t.Errorf("filed as %q", got)
+			}
 
-		// A post that its origin does not have.
-		forged["id"] = p.Origin + "/users/ann/statuses/none"
-		inHerName["id"] = create["id"].(string) + "2"
-		w.wantOutcome(f, tea, inHerName, group.ReasonUnverified)
-		// An edit that never was.
-		w.later(time.Hour)
-		forged["id"], forged["updated"] = real, p.Later(0)
-		edit := object{"id": real + "#updates/1", "type": "Update", "actor": p.Actor("ann"), "object": forged}
-		a, err := f.Announce(w.ctx, tea, edit)
-		w.must(err)
-		w.settle()
-		w.reason(a)
-		if got := w.filed("books", real).HTML; !says("what she wrote")(fedtest.View{Text: got}) {
-			w.t.Errorf("edited to %q", got)
-		}
-		// Her post in somebody else's name, and somebody else's in hers.
-		mine := w.inTea(f, "mia", "Mia's")
-		page := object{"id": mine, "type": "Page", "attributedTo": p.Actor("ann"), "name": "stolen", "to": []string{asPublic}}
-		w.wantOutcome(f, tea, object{"id": mine + "/1", "type": "Create", "actor": p.Actor("ann"), "object": page}, group.ReasonNotAuthor)
-		if got := w.filed("books", mine).Title; got != "Mia's" {
-			w.t.Errorf("Mia's post is %q", got)
-		}
+			// A post that its origin does not have.
+			forged["id"] = p.Origin + "/users/ann/statuses/none"
+			inHerName["id"] = create["id"].(string) + "2"
+			w.wantOutcome(f, tea, inHerName, group.ReasonUnverified)
+			// An edit that never was.
+			w.later(time.Hour)
+			forged["id"], forged["updated"] = real, p.Later(0)
+			edit := object{"id": real + "#updates/1", "type": "Update", "actor": p.Actor("ann"), "object": forged}
+			a, err := f.Announce(w.ctx, tea, edit)
+			w.must(err)
+			w.settle()
+			w.reason(a)
+			if got := w.filed("books", real).HTML; !says("what she wrote")(fedtest.View{Text: got}) {
+				w.t.Errorf("edited to %q", got)
+			}
+			// Her post in somebody else's name, and somebody else's in hers.
+			mine := w.inTea(f, "mia", "Mia's")
+			page := object{"id": mine, "type": "Page", "attributedTo": p.Actor("ann"), "name": "stolen", "to": []string{asPublic}}
+			w.wantOutcome(f, tea, object{"id": mine + "/1", "type": "Create", "actor": p.Actor("ann"), "object": page}, group.ReasonNotAuthor)
+			if got := w.filed("books", mine).Title; got != "Mia's" {
+				w.t.Errorf("Mia's post is %q", got)
+			}
+		})
 	})
 }
 
 // A community that the group follows decides about its own threads, and about nothing of this group's.
 func TestFollowedCommunityDecidesNothingHere(t *testing.T) {
-	onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, readers *fedtest.Forum) {
-		thread := w.publish(p, "ann", mention("ours"))
-		comment := w.publish(p, "bob", reply(thread))
-		heard := len(readers.Inbox(""))
-		mia := f.Actor("mia")
-		for kind, about := range map[string]any{
-			"Like": thread, "Dislike": comment, "Delete": thread, "Lock": thread, "Add": thread, "Remove": thread,
-			"Move": thread + "/context",
-		} {
-			a := w.handmade(f, "mia", kind, about)
-			switch kind {
-			case "Add":
-				a["target"] = tea + "/featured"
-			case "Remove":
-				a["object"], a["target"] = thread+"/context", tea
-			case "Move":
-				a["origin"], a["target"] = tea, films
+	t.Run("ORG-08 MOD-01", func(t *testing.T) {
+		onEachFollowed(t, func(w *world, f *fedtest.Forum, tea string, p *fedtest.Peer, readers *fedtest.Forum) {
+			thread := w.publish(p, "ann", mention("ours"))
+			comment := w.publish(p, "bob", reply(thread))
+			heard := len(readers.Inbox(""))
+			mia := f.Actor("mia")
+			for kind, about := range map[string]any{
+				"Like": thread, "Dislike": comment, "Delete": thread, "Lock": thread, "Add": thread, "Remove": thread,
+				"Move": thread + "/context",
+			} {
+				a := w.handmade(f, "mia", kind, about)
+				switch kind {
+				case "Add":
+					a["target"] = tea + "/featured"
+				case "Remove":
+					a["object"], a["target"] = thread+"/context", tea
+				case "Move":
+					a["origin"], a["target"] = tea, films
+				}
+				sent, err := f.Announce(w.ctx, tea, a)
+				w.must(err)
+				w.settle()
+				if got := w.reason(sent); got != string(group.ReasonNotOurs) && got != string(group.ReasonNothingToDo) {
+					w.t.Errorf("%s: %q", kind, got)
+				}
 			}
-			sent, err := f.Announce(w.ctx, tea, a)
-			w.must(err)
-			w.settle()
-			if got := w.reason(sent); got != string(group.ReasonNotOurs) && got != string(group.ReasonNothingToDo) {
-				w.t.Errorf("%s: %q", kind, got)
+			for _, a := range []object{
+				{"type": "Block", "object": p.Actor("ann"), "target": books},
+				{"type": "Block", "object": p.Actor("ann"), "target": tea},
+				{"type": "Add", "object": mia, "target": books + "/moderators"},
+				{"type": "Follow", "object": books},
+				{"type": "Delete", "object": mia},
+				{"type": "Update", "object": object{"id": mia, "type": "Person", "name": "x"}},
+				{"type": "Flag", "object": thread, "content": "x"},
+				{"type": "Update", "object": object{"id": books, "type": "Group", "name": "Tea"}},
+				{"type": "Warn", "object": thread, "to": []string{p.Actor("ann")}},
+			} {
+				a["id"], a["actor"] = f.Origin+"/activities/y/"+text(w.t, a["type"])+text(w.t, a["target"]), mia
+				sent, err := f.Announce(w.ctx, tea, a)
+				w.must(err)
+				w.settle()
+				w.wantReason(sent, group.ReasonNothingToDo)
 			}
-		}
-		for _, a := range []object{
-			{"type": "Block", "object": p.Actor("ann"), "target": books},
-			{"type": "Block", "object": p.Actor("ann"), "target": tea},
-			{"type": "Add", "object": mia, "target": books + "/moderators"},
-			{"type": "Follow", "object": books},
-			{"type": "Delete", "object": mia},
-			{"type": "Update", "object": object{"id": mia, "type": "Person", "name": "x"}},
-			{"type": "Flag", "object": thread, "content": "x"},
-			{"type": "Update", "object": object{"id": books, "type": "Group", "name": "Tea"}},
-			{"type": "Warn", "object": thread, "to": []string{p.Actor("ann")}},
-		} {
-			a["id"], a["actor"] = f.Origin+"/activities/y/"+text(w.t, a["type"])+text(w.t, a["target"]), mia
-			sent, err := f.Announce(w.ctx, tea, a)
-			w.must(err)
-			w.settle()
-			w.wantReason(sent, group.ReasonNothingToDo)
-		}
-		w.wantShown("books", thread, comment)
-		w.wantLikes(thread, 0)
-		w.wantHome(p, "bob", thread)
-		w.wantHeard(readers, heard)
-		if !p.Follows("ann", books) {
-			w.t.Error("Ann was thrown out")
-		}
+			w.wantShown("books", thread, comment)
+			w.wantLikes(thread, 0)
+			w.wantHome(p, "bob", thread)
+			w.wantHeard(readers, heard)
+			if !p.Follows("ann", books) {
+				w.t.Error("Ann was thrown out")
+			}
+		})
 	})
 }
 
 // Whoever is not followed is not listened to, whatever it announces.
 func TestStrangersAnnouncesAreNotUnwrapped(t *testing.T) {
-	onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
-		thread := w.publish(p, "ann", mention("ours"))
-		for _, kind := range []string{"Like", "Delete", "Lock"} {
-			body := w.handmade(f, "max", "Announce", w.handmade(f, "mia", kind, thread))
-			w.did(body, w.sent(f, "max", body))
-			w.wantReason(body, group.ReasonNotFollowed)
-		}
-		w.wantLikes(thread, 0)
-		w.wantShown("books", thread)
+	t.Run("ORG-08", func(t *testing.T) {
+		onEach(t, func(w *world, f *fedtest.Forum, p *fedtest.Peer) {
+			thread := w.publish(p, "ann", mention("ours"))
+			for _, kind := range []string{"Like", "Delete", "Lock"} {
+				body := w.handmade(f, "max", "Announce", w.handmade(f, "mia", kind, thread))
+				w.did(body, w.sent(f, "max", body))
+				w.wantReason(body, group.ReasonNotFollowed)
+			}
+			w.wantLikes(thread, 0)
+			w.wantShown("books", thread)
+		})
 	})
 }
 
@@ -219,7 +225,7 @@ func TestLemmyCommunityFollowsTheGroup(t *testing.T) {
 
 // Two groups and a community follow each other in a circle: each thread goes round once and stops.
 func TestNoLoopBetweenGroups(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-04", func(w *world) {
 		p := w.mastodon()
 		w.follow(p, "max", films)
 		f := w.forum(fedtest.Lemmy1(), "lemmy.example", "max", "mia")

@@ -90,7 +90,7 @@ func TestPrivatePostsAreNeverAnnounced(t *testing.T) {
 }
 
 func TestReplyIsACommentAndNotBoosted(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-05", func(w *world) {
 		p := w.mastodon()
 		lemmy := w.peer("lemmy.example", "lemmy", "kim")
 		w.follow(lemmy, "kim", books)
@@ -186,7 +186,7 @@ func TestClimbingEnds(t *testing.T) {
 }
 
 func TestManyGroups(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "OVL-03", func(w *world) {
 		p := w.mastodon()
 		w.follow(p, "ann", films)
 		w.follow(p, "ann", games)

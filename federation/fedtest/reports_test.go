@@ -161,7 +161,7 @@ func TestReportsForTheAdmin(t *testing.T) {
 // What moderators do is public, without who did it and without reasons that are private. Warnings reach the person, are counted, and are
 // nobody else's business.
 func TestPublicLog(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "MOD-10", func(w *world) {
 		p := w.mastodon()
 		w.appoint(p.Actor("bob"))
 		thread := w.publish(p, "ann", mention("something rude"))

@@ -86,7 +86,7 @@ func TestPostIsRefused(t *testing.T) {
 
 // What was approved cannot become something else, and no moderator approves what they have not seen.
 func TestEditsAreReviewedAgain(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "MOD-07", func(w *world) {
 		w.set(func(s *group.Settings) { s.Review.All = true })
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("one"))

@@ -181,7 +181,7 @@ func TestPostByReference(t *testing.T) {
 
 // Nobody can make this server fetch from a third one: a post that is not on its sender's host is not the sender's.
 func TestPostsOfOtherHostsCostNoFetch(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-02", func(w *world) {
 		p := w.mastodon()
 		w.peer("victim.example", "mastodon", "eve")
 		for i, about := range []any{

@@ -199,7 +199,7 @@ func TestContactRevivesOnceAnHour(t *testing.T) {
 
 // Servers known to be down and servers that hang take no turn from the others, however many they are.
 func TestHangingServersDelayNobody(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "QUE-07", func(w *world) {
 		m := w.mastodon()
 		const many = 25 // more than are delivered to at once
 		w.shut()

@@ -26,7 +26,7 @@ type peer interface {
 }
 
 func TestForgedAuthors(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-01", func(w *world) {
 		p := w.mastodon()
 		evil := w.peer("evil.example", "mastodon", "mal")
 		note := func(id, author string) object {
@@ -78,7 +78,7 @@ func TestForgedAuthors(t *testing.T) {
 }
 
 func TestDeleteAndEditByAnother(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "ORG-06 ORG-07", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("mine"))
 		remove := p.Activity("bob", "Delete", post)
@@ -96,7 +96,7 @@ func TestDeleteAndEditByAnother(t *testing.T) {
 
 // Somebody passes on what Ann really wrote: it is looked up at her server and counts as hers.
 func TestForwardedActivityIsConfirmedAtItsOrigin(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-15", func(w *world) {
 		p := w.mastodon()
 		relay := w.peer("relay.example", "mastodon", "rob")
 		create := p.Write("ann", mention("carried by others"))
@@ -126,7 +126,7 @@ func TestIdsCannotBeSquatted(t *testing.T) {
 }
 
 func TestKeyRotation(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-13", func(w *world) {
 		p := w.mastodon()
 		p.Rotate("ann", keys().users[4])
 		w.later(time.Hour)
@@ -150,7 +150,7 @@ func TestKeyRotation(t *testing.T) {
 }
 
 func TestKeysThatCannotBeFetchedAreAskedForOnce(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-13", func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		follow := p.Activity("ann", "Follow", books)
 		w.net.Set("mastodon.example", 1)
@@ -170,7 +170,7 @@ func TestKeysThatCannotBeFetchedAreAskedForOnce(t *testing.T) {
 }
 
 func TestStatusesOfBadRequests(t *testing.T) { // gotcha 25, gotcha 26, gotcha 27, gotcha 28
-	inWorld(t, func(w *world) {
+	inCase(t, "PAY-07", func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		raw := func(name, body, media string, change func(*http.Request)) int {
 			if media == "" {
@@ -212,7 +212,7 @@ func TestStatusesOfBadRequests(t *testing.T) { // gotcha 25, gotcha 26, gotcha 2
 }
 
 func TestTamperedAndStaleRequests(t *testing.T) { // gotcha 75
-	inWorld(t, func(w *world) {
+	inCase(t, "SIG-03 SIG-05 SIG-06", func(w *world) {
 		p := w.peer("mastodon.example", "mastodon", "ann")
 		catch := &recorder{}
 		w.net.Attach("elsewhere.example", catch)

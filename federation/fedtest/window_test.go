@@ -70,7 +70,7 @@ func TestADistantHostKeepsUp(t *testing.T) {
 
 // Whatever has arrived beyond an activity that failed does not come again.
 func TestNothingComesTwiceAfterAFailure(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inCase(t, "QUE-14", func(w *world) {
 		p, far := w.mastodon(), w.peer("far.example", "mastodon", "eve")
 		w.follow(far, "eve", books)
 		w.settle()

@@ -88,6 +88,21 @@ func inWorld(t *testing.T, scenario func(w *world)) {
 	inWorldAt(t, time.Time{}, scenario)
 }
 
+// inCase runs a scenario as a subtest with the ids of the cases of docs/security.md that it shows. A scenario reports to the t of its
+// test, so that is looked at too.
+func inCase(t *testing.T, ids string, scenario func(w *world)) {
+	t.Helper()
+	t.Parallel()
+	t.Run(ids, func(sub *testing.T) {
+		defer func() {
+			if t.Failed() {
+				sub.Fail()
+			}
+		}()
+		inWorld(sub, scenario)
+	})
+}
+
 // inWorldAt runs a scenario that begins at a time after 2000.
 func inWorldAt(t *testing.T, start time.Time, scenario func(w *world)) {
 	t.Helper()
