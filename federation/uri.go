@@ -1,7 +1,9 @@
 package federation
 
 import (
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -63,9 +65,16 @@ func canonicalHost(u *url.URL) (string, bool) {
 		return "", false // an empty label: no such host, but one more spelling of another
 	}
 	if strings.Contains(host, ":") {
+		ip, err := netip.ParseAddr(host)
+		if err != nil || ip.Is4In6() || ip.String() != host {
+			return "", false // another spelling of an address that has one
+		}
 		host = "[" + host + "]"
 	}
 	port := u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0 || port[0] == '0') {
+		return "", false // 0443 would be one more name for 443
+	}
 	if port == "" || (u.Scheme == "https" && port == "443") || (u.Scheme == "http" && port == "80") {
 		return host, true
 	}

@@ -25,7 +25,7 @@ type attackCase struct {
 
 // caseID finds ids of cases in names of tests.
 func caseID() *regexp.Regexp {
-	return regexp.MustCompile(`\b(SIG|ORG|FET|PAY|HTM|MOD|PRV|WEB|QUE|OVL)-[0-9]{2}`)
+	return regexp.MustCompile(`(SIG|ORG|FET|PAY|HTM|MOD|PRV|WEB|QUE|OVL)-[0-9]{2}`)
 }
 
 func readCases(text string) ([]attackCase, error) {
@@ -128,13 +128,22 @@ func idsIn(f *ast.FuncDecl) []string {
 	return ids
 }
 
-// tagsOf returns the tag that a file wants, or "".
+// tagsOf returns the tags of ours that a file wants, or "".
 func tagsOf(file *ast.File) string {
 	for _, group := range file.Comments {
 		for _, c := range group.List {
-			if x, err := constraint.Parse(c.Text); err == nil && group.Pos() < file.Package {
-				return x.String()
+			x, err := constraint.Parse(c.Text)
+			if err != nil || group.Pos() > file.Package {
+				continue
 			}
+			var ours []string
+			x.Eval(func(tag string) bool {
+				if slices.Contains([]string{"faults", "browser", "interop", "snac"}, tag) {
+					ours = append(ours, tag)
+				}
+				return true
+			})
+			return strings.Join(ours, ",")
 		}
 	}
 	return ""
