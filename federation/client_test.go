@@ -87,6 +87,10 @@ func features(t *testing.T, c *Client) map[string]func(host string) error {
 		"object": func(host string) error { _, err := c.Object(ctx, "http://"+host+"/u"); return err },
 		"get":    func(host string) error { _, _, err := c.Get(ctx, "http://"+host+"/u", "*/*", 100); return err },
 		"post":   func(host string) error { _, err := c.Post(ctx, "http://"+host+"/inbox", nil, nil); return err },
+		"call": func(host string) error {
+			_, _, err := c.call(ctx, Call{Method: http.MethodGet, URI: "http://" + host + "/u"})
+			return err
+		},
 		"handle": func(host string) error { _, err := c.LookupHandle(ctx, "@ann@"+host); return err },
 		"nodeinfo": func(host string) error {
 			_, _, err := c.Software(ctx, host)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 // doorRoutes is where people come in and go out.
 func (s *Site) doorRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in", unseen(s.page(s.signInPage)))
+	mux.HandleFunc("POST /sign-in", unseen(s.beginSignIn))
+	mux.HandleFunc("GET /sign-in/from/{host}", unseen(s.finishSignIn))
 	mux.HandleFunc("GET /sign-in/link/{secret}", unseen(s.page(s.linkPage)))
 	mux.HandleFunc("POST /sign-in/link/{secret}", unseen(s.useLink))
 	mux.HandleFunc("GET /account", s.signedIn(s.accountPage))
@@ -49,14 +52,16 @@ func (s *Site) speaker(ctx context.Context, a store.Actor) (group.Person, error)
 	return group.Person{URI: a.URI, Handle: a.Handle, Bot: a.Bot}, nil
 }
 
-type signInData struct {
-	To   string // path to go to afterwards
-	Form *form
-}
-
-// signInPage is where strangers say who they are.
-func (s *Site) signInPage(r *http.Request) (view, error) {
-	return view{Page: "signin", Title: "Sign in", Unlisted: true, Data: signInData{To: localPath(r.URL.Query().Get("to"))}}, nil
+// client is the address of whoever makes a request.
+func (s *Site) client(r *http.Request) string {
+	if s.Client != nil {
+		return s.Client(r)
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // A link that whoever runs the server hands out signs somebody in once. To look at it takes nothing: servers look at links by
@@ -77,7 +82,7 @@ func (s *Site) linkPage(r *http.Request) (view, error) {
 		return view{}, err
 	}
 	person, err := s.Store.Actor(r.Context(), n.Person)
-	return view{Page: "signin", Title: "Sign in", Unlisted: true, Data: linkData{Person: person, Action: r.URL.Path}}, err
+	return view{Page: "link", Title: "Sign in", Unlisted: true, Data: linkData{Person: person, Action: r.URL.Path}}, err
 }
 
 func linkOver() view {
@@ -104,6 +109,9 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) {
 		who, err := s.account(r)
 		if err == nil && who != nil {
 			err = s.Store.EndSession(r.Context(), who.Actor.ID, who.ID)
+			if p, ok := who.permission(); ok && err == nil {
+				s.giveBack(r.Context(), p)
+			}
 		}
 		if err == nil {
 			s.setCookie(w, sessionCookie, "", 0)

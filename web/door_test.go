@@ -299,9 +299,16 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		path   string
 		status int
 	}{
-		{a, "/g/books/run", 200}, {a, "/g/books/own", 200}, {a, "/run", 404}, {a, "/g/none/run", 404},
-		{b, "/g/books/run", 403}, {b, "/g/books/own", 403}, {b, "/run", 200},
-		{stranger, "/g/books/run", 303}, {stranger, "/run", 303}, {stranger, "/g/none/run", 303},
+		{a, "/g/books/run", 200},
+		{a, "/g/books/own", 200},
+		{a, "/run", 404},
+		{a, "/g/none/run", 404},
+		{b, "/g/books/run", 403},
+		{b, "/g/books/own", 403},
+		{b, "/run", 200},
+		{stranger, "/g/books/run", 303},
+		{stranger, "/run", 303},
+		{stranger, "/g/none/run", 303},
 	} {
 		w := tt.v.get(tt.path)
 		if w.Code != tt.status || w.Header().Get("Cache-Control") != "no-store" && tt.status != 303 {

@@ -33,6 +33,10 @@ type Options struct {
 
 	// Speaker returns an actor, by its URI, as the rules know people. nil for what the store knows.
 	Speaker func(ctx context.Context, uri string) (group.Person, error)
+	// Person finds somebody by handle, as their own server shows them.
+	Person func(ctx context.Context, handle string) (store.Actor, error)
+	// Ask asks the client API of another server. nil if nobody signs in with their own.
+	Ask func(context.Context, Call) (status int, body []byte, err error)
 	// Client is the address of whoever makes a request, behind proxies that are trusted. nil for the other end of the connection.
 	Client func(*http.Request) string
 }
@@ -43,6 +47,8 @@ type Site struct {
 	summary, rules template.HTML
 	pages          map[string]*template.Template
 	assets         map[string]asset
+
+	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
 }
 
 // New reads the templates.
@@ -51,6 +57,7 @@ func New(o Options) (*Site, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
+	s.triesFrom, s.triesAt = newAllowance(20, 15*time.Minute, s.now), newAllowance(200, 15*time.Minute, s.now)
 	var err error
 	if s.summary, err = trustedMarkdown(o.Summary); err != nil {
 		return nil, err
@@ -61,7 +68,7 @@ func New(o Options) (*Site, error) {
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "account"} {
+	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "link", "account"} {
 		s.pages[name], err = template.New("layout.html").Funcs(functions()).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -139,10 +146,11 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 type notice struct{ Words, Link, To string }
 
 func message(status int, title, words string) view {
-	return view{
-		Page: "message", Title: title, Status: status, Unlisted: true,
-		Data: notice{Words: words, Link: "/", To: "To the groups of this server"},
-	}
+	return messageTo(status, title, words, "/", "To the groups of this server")
+}
+
+func messageTo(status int, title, words, link, to string) view {
+	return view{Page: "message", Title: title, Status: status, Unlisted: true, Data: notice{Words: words, Link: link, To: to}}
 }
 
 // nothing is what every address shows that has no page.

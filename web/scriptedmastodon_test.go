@@ -1,0 +1,143 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"folkmoot/store"
+)
+
+// ownHost is a scripted server with Mastodon's client API, on which everybody who is asked says yes.
+type ownHost struct {
+	*testing.T
+	origin string
+	person string // username of whoever is signed in there
+
+	mu       sync.Mutex
+	secrets  map[string]string     // of applications
+	codes    map[string]url.Values // of authorizations, as they were asked for
+	tokens   map[string]string     // scopes
+	appCalls int
+}
+
+func newOwnHost(t *testing.T, origin, person string) *ownHost {
+	return &ownHost{T: t, origin: origin, person: person, secrets: map[string]string{}, codes: map[string]url.Values{}, tokens: map[string]string{}}
+}
+
+func (o *ownHost) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/oauth-authorization-server", func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, http.StatusOK, map[string]any{"scopes_supported": []string{"profile", "write:statuses"}})
+	})
+	mux.HandleFunc("POST /api/v1/apps", o.apps)
+	mux.HandleFunc("GET /oauth/authorize", o.authorize)
+	mux.HandleFunc("POST /oauth/token", o.token)
+	mux.HandleFunc("POST /oauth/revoke", o.revoke)
+	mux.HandleFunc("GET /api/v1/accounts/verify_credentials", o.credentials)
+	return mux
+}
+
+func answerJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func (o *ownHost) apps(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.appCalls++
+	id := fmt.Sprintf("app-%d", o.appCalls)
+	o.secrets[id] = "secret of " + r.FormValue("redirect_uris")
+	answerJSON(w, http.StatusOK, map[string]string{"client_id": id, "client_secret": o.secrets[id]})
+}
+
+// authorize is a person who says yes at once.
+func (o *ownHost) authorize(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q := r.URL.Query()
+	if q.Get("code_challenge_method") != "S256" || o.secrets[q.Get("client_id")] != "secret of "+q.Get("redirect_uri") {
+		o.Errorf("asked for %v", q)
+	}
+	code := fmt.Sprintf("code-%d", len(o.codes))
+	o.codes[code] = q
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
+}
+
+func (o *ownHost) token(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q, known := o.codes[r.FormValue("code")]
+	delete(o.codes, r.FormValue("code"))
+	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
+	switch {
+	case r.FormValue("client_secret") != o.secrets[r.FormValue("client_id")] || r.FormValue("client_secret") == "":
+		answerJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
+	case !known || q.Get("redirect_uri") != r.FormValue("redirect_uri") || q.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]):
+		answerJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant"})
+	default:
+		token := fmt.Sprintf("token-%d", len(o.tokens))
+		o.tokens[token] = q.Get("scope")
+		answerJSON(w, http.StatusOK, map[string]string{"access_token": token, "token_type": "Bearer"})
+	}
+}
+
+func (o *ownHost) revoke(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.tokens, r.FormValue("token"))
+	answerJSON(w, http.StatusOK, map[string]string{})
+}
+
+// scopes are what the bearer of a request may do, "" for nothing.
+func (o *ownHost) scopes(r *http.Request) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+}
+
+func (o *ownHost) credentials(w http.ResponseWriter, r *http.Request) {
+	if o.scopes(r) == "" {
+		answerJSON(w, http.StatusUnauthorized, map[string]string{"error": "unauthorized"})
+		return
+	}
+	// What it says beside the username, this server does not believe.
+	answerJSON(w, http.StatusOK, map[string]string{"username": o.person, "acct": "bob", "url": bob, "uri": bob})
+}
+
+// fediverse is the servers that a site may ask.
+type fediverse struct {
+	st    *store.Store
+	hosts map[string]*ownHost // by origin
+	named map[string]string   // URIs of accounts, by handle
+}
+
+func (f fediverse) ask(_ context.Context, c Call) (int, []byte, error) {
+	origin, _ := originOf(c.URI)
+	o := f.hosts[origin]
+	if o == nil {
+		return 0, nil, fmt.Errorf("no route to %s", origin)
+	}
+	r := httptest.NewRequest(c.Method, c.URI, strings.NewReader(string(c.Body)))
+	r.Header.Set("Content-Type", c.Type)
+	if c.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	w := httptest.NewRecorder()
+	o.handler().ServeHTTP(w, r)
+	return w.Code, w.Body.Bytes(), nil
+}
+
+func (f fediverse) person(ctx context.Context, handle string) (store.Actor, error) {
+	return f.st.Actor(ctx, f.named[handle])
+}
