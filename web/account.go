@@ -130,7 +130,7 @@ func (s *Site) acting(r *http.Request, who *account) (a acting, err error) {
 func (s *Site) moderates(make func(*http.Request, acting) (view, error)) http.HandlerFunc {
 	return s.inGroup(func(r *http.Request, a acting) (view, error) {
 		if !a.Moderates() {
-			return message(http.StatusForbidden, "For moderators", "Only those who run this group see this page. You are signed in as "+personName(a.Actor)+"."), nil
+			return s.message(r, http.StatusForbidden, "account.moderators-only", personName(a.Actor)), nil
 		}
 		return make(r, a)
 	})
@@ -140,7 +140,7 @@ func (s *Site) moderates(make func(*http.Request, acting) (view, error)) http.Ha
 func (s *Site) owns(make func(*http.Request, acting) (view, error)) http.HandlerFunc {
 	return s.inGroup(func(r *http.Request, a acting) (view, error) {
 		if !a.Owns() {
-			return message(http.StatusForbidden, "For owners", "Only the owners of this group see this page. You are signed in as "+personName(a.Actor)+"."), nil
+			return s.message(r, http.StatusForbidden, "account.owners-only", personName(a.Actor)), nil
 		}
 		return make(r, a)
 	})

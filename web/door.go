@@ -27,9 +27,7 @@ func (s *Site) doorRoutes(mux *http.ServeMux) {
 func (s *Site) guarded(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	_ = p.AddTrustedOrigin(s.Origin) // a proxy in front may ask under another name; the configuration has seen to it that this is an origin
-	p.SetDenyHandler(s.page(func(*http.Request) (view, error) {
-		return message(http.StatusForbidden, "Not from here", "This was sent by a page of another site, so nothing was done. Open the page here and do it again."), nil
-	}))
+	p.SetDenyHandler(s.page(func(r *http.Request) (view, error) { return s.message(r, http.StatusForbidden, "common.foreign"), nil }))
 	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
@@ -76,17 +74,13 @@ type linkData struct {
 func (s *Site) linkPage(r *http.Request) (view, error) {
 	n, err := s.Store.SignIn(r.Context(), r.PathValue("secret"), store.ByLink, false)
 	if errors.Is(err, store.ErrNotFound) {
-		return linkOver(), nil
+		return s.message(r, http.StatusNotFound, "account.link-over"), nil
 	}
 	if err != nil {
 		return view{}, err
 	}
 	person, err := s.Store.Actor(r.Context(), n.Person)
-	return view{Page: "link", Title: "Sign in", Unlisted: true, Data: linkData{Person: person, Action: r.URL.Path}}, err
-}
-
-func linkOver() view {
-	return message(http.StatusNotFound, "This link is used up", "It works once, for a quarter of an hour. Whoever runs this server makes another with: folkmoot admin link")
+	return view{Page: "link", Title: s.languageOf(r).T("account.sign-in.title"), Unlisted: true, Data: linkData{Person: person, Action: r.URL.Path}}, err
 }
 
 // useLink signs in whoever presses the button.
@@ -94,7 +88,7 @@ func (s *Site) useLink(w http.ResponseWriter, r *http.Request) {
 	s.page(func(r *http.Request) (view, error) {
 		n, err := s.Store.SignIn(r.Context(), r.PathValue("secret"), store.ByLink, true)
 		if errors.Is(err, store.ErrNotFound) {
-			return linkOver(), nil
+			return s.message(r, http.StatusNotFound, "account.link-over"), nil
 		}
 		if err == nil {
 			err = s.open(w, r, n.Person, store.ByLink, "")
@@ -132,7 +126,7 @@ func (s *Site) accountPage(r *http.Request, who *account) (view, error) {
 		return view{}, err
 	}
 	sessions, err := s.Store.Sessions(r.Context(), who.Actor.ID)
-	return view{Page: "account", Title: "Your account here", Unlisted: true, Data: accountData{Groups: groups, Sessions: sessions}}, err
+	return view{Page: "account", Title: s.languageOf(r).T("account.title"), Unlisted: true, Data: accountData{Groups: groups, Sessions: sessions}}, err
 }
 
 // endSessions signs somebody out of one browser, or of all others.
@@ -145,7 +139,7 @@ func (s *Site) endSessions(r *http.Request, who *account) (view, error) {
 		if err := s.Store.EndSessions(r.Context(), who.Actor.ID, who.ID); err != nil {
 			return view{}, err
 		}
-		return s.done(r, who, "/account", said{Words: "You are signed out everywhere but here."})
+		return s.done(r, who, "/account", said{Words: s.languageOf(r).T("account.said.others")})
 	}
 	id := f.number("session")
 	if err := s.Store.EndSession(r.Context(), who.Actor.ID, id); err != nil {
@@ -154,5 +148,5 @@ func (s *Site) endSessions(r *http.Request, who *account) (view, error) {
 	if id == who.ID {
 		return view{Location: "/", Status: http.StatusSeeOther}, nil
 	}
-	return s.done(r, who, "/account", said{Words: "That browser is signed out."})
+	return s.done(r, who, "/account", said{Words: s.languageOf(r).T("account.said.one")})
 }

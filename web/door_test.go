@@ -270,11 +270,11 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	page := func(r *http.Request, a acting) (view, error) {
 		f, err := readForm(r)
 		if err != nil || r.Method == http.MethodGet {
-			return message(0, "Inside", a.Group.Name), err
+			return view{Page: "message", Title: "Inside", Data: notice{Words: a.Group.Name}}, err
 		}
 		why := f.Line("why", 10)
 		if !f.OK() {
-			return message(f.Answer(), "Again", f.Wrong("why")), nil
+			return view{Page: "message", Title: "Again", Status: f.Answer(), Data: notice{Words: f.Wrong("why")}}, nil
 		}
 		d, err := s.apply(r, a, group.Request{Kind: group.Ban, Target: bob, Text: why})
 		if err != nil {
@@ -286,7 +286,9 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	mux.HandleFunc("GET /g/{name}/run", s.moderates(page))
 	mux.HandleFunc("POST /g/{name}/run", s.moderates(page))
 	mux.HandleFunc("GET /g/{name}/own", s.owns(page))
-	mux.HandleFunc("GET /run", s.adminOnly(func(*http.Request, *account) (view, error) { return message(0, "Inside", ""), nil }))
+	mux.HandleFunc("GET /run", s.adminOnly(func(*http.Request, *account) (view, error) {
+		return view{Page: "message", Title: "Server", Data: notice{}}, nil
+	}))
 	h := headers(s.guarded(s.recognise(mux)))
 	if err := st.SetAdmin(t.Context(), bob, true); err != nil {
 		t.Fatal(err)

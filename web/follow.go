@@ -25,7 +25,7 @@ func (s *Site) follow(r *http.Request) (view, error) {
 	data := followData{joinData: s.join(g)}
 	data.Entered = strings.TrimSpace(r.URL.Query().Get("server"))
 	data.Server = serverOf(data.Entered)
-	v := view{Page: "follow", Title: "Follow " + g.Title, Unlisted: true}
+	v := view{Page: "follow", Title: s.languageOf(r).T("reading.follow.title", g.Title), Unlisted: true}
 	switch {
 	case data.Server != "":
 		data.Link = "https://" + data.Server + "/authorize_interaction?uri=" + url.QueryEscape(g.URI)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"hash/fnv"
+	"html"
 	"html/template"
 	"net/url"
 	"strconv"
@@ -12,12 +13,14 @@ import (
 	"folkmoot/store"
 )
 
-// functions are what templates may call.
-func functions() template.FuncMap {
+// functions are what templates may call, in one language.
+func functions(c *catalogue) template.FuncMap {
 	return template.FuncMap{
+		"t":         c.T,
+		"h":         c.H,
 		"sanitised": func(html string) template.HTML { return template.HTML(html) }, //nolint:gosec // sanitised when it was received
-		"date":      func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" },
-		"day":       func(t time.Time) string { return t.UTC().Format("2 January 2006") },
+		"date":      c.date,
+		"day":       c.day,
 		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"when":      when,
 		"person":    personName,
@@ -26,14 +29,19 @@ func functions() template.FuncMap {
 		"original":  original,
 		"place":     place,
 		"hostname":  hostname,
-		"count":     count,
+		"count":     c.count,
 		"excerpt":   excerpt,
-		"heading":   heading,
+		"heading":   c.heading,
 		"speaks":    speaksForItself,
-		"media":     mediaWords,
+		"media":     c.mediaWords,
 		"initial":   initial,
 		"hue":       hue,
-		"reach":     reach,
+		"reached":   reached,
+		"bold":      element("b"),
+		"code":      element("code"),
+		"apart":     element("bdi"),
+		"link":      anchor,
+		"named":     named,
 	}
 }
 
@@ -102,14 +110,49 @@ func hostname(uri string) string {
 }
 
 // count says how many of something there are: "no comments", "1 comment", "3 comments".
-func count(n int, one, many string) string {
-	switch n {
-	case 0:
-		return "no " + many
-	case 1:
-		return "1 " + one
+func (c *catalogue) count(what string, n int) string {
+	if n == 0 {
+		return c.T("reading.none." + what)
 	}
-	return strconv.Itoa(n) + " " + many
+	return c.T("reading.count."+what, n)
+}
+
+// element puts words into an HTML element, for texts that take one as an argument.
+func element(name string) func(string) template.HTML {
+	return func(words string) template.HTML {
+		return template.HTML("<" + name + ">" + html.EscapeString(words) + "</" + name + ">") //nolint:gosec // escaped here
+	}
+}
+
+// anchor is a link to a place here.
+func anchor(to, words string) template.HTML {
+	return template.HTML(`<a href="` + html.EscapeString(localPlace(to)) + `"><bdi>` + html.EscapeString(words) + `</bdi></a>`) //nolint:gosec // escaped here
+}
+
+// localPlace is a path here, or a place on the same page.
+func localPlace(to string) string {
+	if strings.HasPrefix(to, "#") {
+		return to
+	}
+	return localPath(to)
+}
+
+// named is a person with their handle.
+func named(a store.Actor) template.HTML {
+	out := "<b><bdi>" + html.EscapeString(personName(a)) + "</bdi></b>"
+	if a.Handle != "" {
+		out += ` <bdi class="handle">` + html.EscapeString(a.Handle) + "</bdi>"
+	}
+	return template.HTML(out) //nolint:gosec // escaped here
+}
+
+// reached is who runs the server, with a link where there is one.
+func reached(contact string) template.HTML {
+	words := html.EscapeString(contact)
+	if to := reach(contact); to != "" {
+		return template.HTML(`<a href="` + html.EscapeString(to) + `">` + words + "</a>") //nolint:gosec // escaped here
+	}
+	return template.HTML(`<span class="pick">` + words + "</span>") //nolint:gosec // escaped here
 }
 
 // initial stands for a picture: pictures would have to come from elsewhere, and tell who reads.

@@ -46,7 +46,7 @@ func (s *Site) group(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	data := groupData{joinData: s.join(g), Rules: rulesOf(g.Settings, s.handle(g.Name))}
+	data := groupData{joinData: s.join(g), Rules: s.languageOf(r).rulesOf(g.Settings, s.handle(g.Name))}
 	if data.Counts, err = s.Store.Counts(r.Context(), g.ID); err != nil {
 		return view{}, err
 	}
@@ -91,64 +91,60 @@ func (s *Site) groupAddress(r *http.Request) (view, error) {
 }
 
 // joinRule says who becomes a member.
-func joinRule(s group.Settings) string {
-	reads := ""
-	if s.Joining.Apart {
-		reads = "Anyone may follow, to read. "
-	}
+func (c *catalogue) joinRule(s group.Settings) string {
+	apart := s.Joining.Apart
+	rule := "reading.rule.open"
 	switch {
 	case s.Join == group.JoinClosed:
-		return reads + "The group takes no new members at the moment."
+		rule = "reading.rule.closed"
 	case s.Join == group.JoinInvite:
-		return reads + "The group takes in those whom its moderators have invited."
-	case s.Join == group.JoinApproval && s.Joining.Apart:
-		return reads + "Whoever wants to post asks to join; a moderator decides."
+		rule = "reading.rule.invite"
+	case s.Join == group.JoinApproval && apart:
+		rule = "reading.rule.ask-approval"
 	case s.Join == group.JoinApproval:
-		return "Whoever wants to join follows the group; a moderator decides."
-	case s.Joining.Apart:
-		return reads + "Whoever wants to post asks to join."
+		rule, apart = "reading.rule.approval", false
+	case apart:
+		rule = "reading.rule.ask"
 	}
-	return "Anyone may follow. Whoever follows is a member."
+	if apart {
+		return c.T("reading.rule.read") + " " + c.T(rule)
+	}
+	return c.T(rule)
 }
 
 // reviewOf says which posts wait, and for whom.
-func reviewOf(v group.Review) (rules []string) {
+func (c *catalogue) reviewOf(v group.Review) (rules []string) {
 	switch {
 	case v.All:
-		rules = append(rules, "A moderator looks at each post before it is shown.")
+		rules = append(rules, c.T("reading.rule.review-all"))
 	case v.First > 0:
-		rules = append(rules, "A moderator looks at the first posts of whoever is new before they are shown.")
+		rules = append(rules, c.T("reading.rule.review-first"))
 	}
 	if v.Links && !v.All {
-		rules = append(rules, "A moderator looks at posts with links before they are shown.")
+		rules = append(rules, c.T("reading.rule.review-links"))
 	}
 	if v.Quiet != "" {
-		rules = append(rules, "What is posted in the quiet hours, "+v.Quiet+" UTC, is shown when they are over.")
+		rules = append(rules, c.T("reading.rule.quiet", v.Quiet))
 	}
 	return rules
 }
 
 // rulesOf says a group's settings in words.
-func rulesOf(s group.Settings, handle string) []string {
-	rules := []string{joinRule(s)}
+func (c *catalogue) rulesOf(s group.Settings, handle string) []string {
+	posting := "reading.rule.members"
 	switch s.Posting {
 	case group.PostingAnyone:
-		rules = append(rules, "Anyone starts a thread by mentioning "+handle+" in a public post.")
+		posting = "reading.rule.anyone"
 	case group.PostingApproved:
-		rules = append(rules, "Members whom a moderator vouches for start threads by mentioning "+handle+" in a public post.")
+		posting = "reading.rule.approved"
 	case group.PostingMods:
-		rules = append(rules, "Only the moderators start threads.")
-	default:
-		rules = append(rules, "Members start a thread by mentioning "+handle+" in a public post.")
+		posting = "reading.rule.mods"
 	}
-	rules = append(rules, reviewOf(s.Review)...)
+	rules := append([]string{c.joinRule(s), c.T(posting, handle)}, c.reviewOf(s.Review)...)
 	for line := range strings.SplitSeq(s.Joining.Rules, "\n") { // of conduct, as the owner wrote them
 		if line = strings.TrimSpace(line); line != "" {
 			rules = append(rules, line)
 		}
 	}
-	return append(rules,
-		"Each thread is boosted once. Answers are comments and are not boosted.",
-		"A post that names more than "+count(s.TagCap, "group", "groups")+" of this server waits for a moderator.",
-		"Posts for followers only, and private ones, are never shown.")
+	return append(rules, c.T("reading.rule.boost"), c.T("reading.rule.tags", s.TagCap), c.T("reading.rule.private"))
 }

@@ -16,7 +16,7 @@ func TestMediaWords(t *testing.T) {
 		"news.example":                  {Kind: "Link", URL: "https://www.news.example/1"},
 		"The news":                      {Kind: "Link", URL: "https://news.example/1", Alt: "The news"},
 	} {
-		if got := mediaWords(m); got != want {
+		if got := english(t).mediaWords(m); got != want {
 			t.Errorf("%+v: %q, want %q", m, got, want)
 		}
 	}

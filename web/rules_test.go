@@ -24,7 +24,7 @@ func TestRulesInWords(t *testing.T) {
 	} {
 		s := group.Defaults()
 		tt.change(&s)
-		if rules := rulesOf(s, "@books@groups.example"); !slices.Contains(rules, tt.want) {
+		if rules := english(t).rulesOf(s, "@books@groups.example"); !slices.Contains(rules, tt.want) {
 			t.Errorf("%s: %q lacks %q", name, rules, tt.want)
 		}
 	}

@@ -10,7 +10,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
+
+	"golang.org/x/text/language"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -45,7 +48,10 @@ type Options struct {
 type Site struct {
 	Options
 	summary, rules template.HTML
-	pages          map[string]*template.Template
+	pages          map[string]*template.Template // by name; never executed, but cloned for each language
+	languages      []*catalogue
+	matcher        language.Matcher
+	spoken         map[*catalogue]func() (map[string]*template.Template, error)
 	assets         map[string]asset
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
@@ -68,8 +74,15 @@ func New(o Options) (*Site, error) {
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
+	if s.languages, err = readLanguages(); err != nil {
+		return nil, err
+	}
+	s.matcher, s.spoken = language.NewMatcher(languageTags()), map[*catalogue]func() (map[string]*template.Template, error){}
+	for _, c := range s.languages {
+		s.spoken[c] = sync.OnceValues(func() (map[string]*template.Template, error) { return s.pagesIn(c) })
+	}
 	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "link", "account"} {
-		s.pages[name], err = template.New("layout.html").Funcs(functions()).Funcs(template.FuncMap{"asset": s.assetPath}).
+		s.pages[name], err = template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", name, err)
@@ -77,6 +90,22 @@ func New(o Options) (*Site, error) {
 	}
 	return s, nil
 }
+
+// pagesIn makes the pages in one language, once somebody asks for it.
+func (s *Site) pagesIn(c *catalogue) (map[string]*template.Template, error) {
+	out := map[string]*template.Template{}
+	for name, page := range s.pages {
+		clone, err := page.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("make template %s in %s: %w", name, c.Code(), err)
+		}
+		out[name] = clone.Funcs(functions(c))
+	}
+	return out, nil
+}
+
+// Languages are the languages the pages speak.
+func (s *Site) Languages() []*catalogue { return s.languages }
 
 // Handler serves the pages and what they are made of.
 func (s *Site) Handler() (http.Handler, error) {
@@ -92,8 +121,9 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /your-data/{secret}", unseen(s.page(s.yourData)))
 	mux.HandleFunc("POST /your-data/{secret}", unseen(s.takeYourData))
 	mux.HandleFunc("GET /static/{file}", s.static)
+	mux.HandleFunc("POST /language", unseen(s.chooseLanguage))
 	s.doorRoutes(mux)
-	mux.HandleFunc("/", s.page(nothing))
+	mux.HandleFunc("/", s.page(s.nothing))
 	return headers(s.guarded(s.recognise(mux))), nil
 }
 
@@ -112,8 +142,10 @@ type view struct {
 // frame is what the layout shows around a view.
 type frame struct {
 	Site    *Site
-	Account *account // nil for a stranger
-	Said    *said    // what was done last, nil for nothing
+	Words   *catalogue // of the reader's language
+	Here    string     // path and query of the page, to come back to
+	Account *account   // nil for a stranger
+	Said    *said      // what was done last, nil for nothing
 	view
 }
 
@@ -125,12 +157,12 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 		case r.Context().Err() != nil:
 			return // the reader hung up
 		case errors.Is(err, errForm):
-			v = message(http.StatusBadRequest, "Not understood", "What was sent is no form of this page. Go back and try again.")
+			v = s.message(r, http.StatusBadRequest, "common.form")
 		case errors.Is(err, store.ErrNotFound):
-			v = message(http.StatusNotFound, "Nothing here", "This page does not exist, or what it showed is gone.")
+			v = s.message(r, http.StatusNotFound, "common.nothing")
 		case err != nil:
 			s.Log.Error("page not made", "path", r.URL.Path, "error", err)
-			v = message(http.StatusInternalServerError, "Something went wrong", "The page could not be made. Please try again in a moment.")
+			v = s.message(r, http.StatusInternalServerError, "common.error")
 		case v.Location != "":
 			http.Redirect(w, r, v.Location, v.Status)
 			return
@@ -153,12 +185,29 @@ func messageTo(status int, title, words, link, to string) view {
 	return view{Page: "message", Title: title, Status: status, Unlisted: true, Data: notice{Words: words, Link: link, To: to}}
 }
 
+// message is a page that says what KEY.title and KEY.words say, with the arguments of the words.
+func (s *Site) message(r *http.Request, status int, key string, args ...any) view {
+	c := s.languageOf(r)
+	return view{
+		Page: "message", Title: c.T(key + ".title"), Status: status, Unlisted: true,
+		Data: notice{Words: c.T(key+".words", args...), Link: "/", To: c.T("common.to-groups")},
+	}
+}
+
 // nothing is what every address shows that has no page.
-func nothing(r *http.Request) (view, error) {
+func (s *Site) nothing(r *http.Request) (view, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return message(http.StatusMethodNotAllowed, "Nothing to send here", "This page can be read, and nothing can be sent to it."), nil
+		return s.message(r, http.StatusMethodNotAllowed, "common.no-post"), nil
 	}
 	return view{}, store.ErrNotFound
+}
+
+func (s *Site) execute(out *bytes.Buffer, c *catalogue, f frame) error {
+	pages, err := s.spoken[c]()
+	if err != nil {
+		return err
+	}
+	return pages[f.Page].Execute(out, f)
 }
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
@@ -167,13 +216,17 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	if err != nil {
 		s.Log.Error("nobody recognised", "path", r.URL.Path, "error", err) // the page is shown as to a stranger
 	}
-	if err := s.pages[v.Page].Execute(&out, frame{Site: s, view: v, Account: who, Said: s.heard(r, who)}); err != nil {
+	words := s.languageOf(r)
+	f := frame{Site: s, view: v, Words: words, Here: localPath(r.URL.RequestURI()), Account: who, Said: s.heard(r, who)}
+	if err := s.execute(&out, words, f); err != nil {
 		s.Log.Error("template failed", "path", r.URL.Path, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", words.Code())
+	h.Add("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "no-cache") // ask each time; the ETag keeps the answer short
 	if who != nil {
 		h.Set("Cache-Control", "no-store")

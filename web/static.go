@@ -47,7 +47,7 @@ func (s *Site) static(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	a, ok := s.assets[name]
 	if !ok {
-		s.page(nothing)(w, r)
+		s.page(s.nothing)(w, r)
 		return
 	}
 	if r.URL.Query().Get("v") == a.version() {

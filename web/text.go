@@ -79,12 +79,12 @@ func repeats(p store.Post) bool {
 }
 
 // heading is what a thread is called. Words behind a content warning stay there.
-func heading(p store.Post) string {
+func (c *catalogue) heading(p store.Post) string {
 	switch {
 	case p.Warning != "" && repeats(p):
 		return p.Warning
 	case p.Title == "":
-		return "A post without a title"
+		return c.T("reading.post.no-title")
 	}
 	return p.Title
 }

@@ -58,7 +58,7 @@ func TestHeading(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := heading(tt.post); got != tt.want {
+			if got := english(t).heading(tt.post); got != tt.want {
 				t.Errorf("heading %q, want %q", got, tt.want)
 			}
 			if got := speaksForItself(tt.post); got != tt.speaks {

@@ -45,11 +45,11 @@ func (s *Site) thread(r *http.Request) (view, error) {
 	if posts[0].ID != n {
 		return view{}, store.ErrNotFound // it waits for a moderator
 	}
-	return showThread(g, posts, after), nil
+	return s.languageOf(r).showThread(g, posts, after), nil
 }
 
 // showThread shows the part of a thread that begins after a post.
-func showThread(g store.Group, posts []store.Post, after int64) view {
+func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64) view {
 	first := posts[0]
 	data := threadData{Group: g, Post: first, Gone: goneBecause(first)}
 	if after > first.ID {
@@ -61,23 +61,23 @@ func showThread(g store.Group, posts []store.Post, after int64) view {
 	}
 	data.Comments = tree(posts, after)
 	if data.Gone != "" {
-		return view{Page: "thread", Title: "A thread that is gone", Status: http.StatusGone, Unlisted: true, Data: data}
+		return view{Page: "thread", Title: c.T("reading.thread.gone"), Status: http.StatusGone, Unlisted: true, Data: data}
 	}
 	return view{
-		Page: "thread", Title: heading(first), About: about(first), Data: data,
+		Page: "thread", Title: c.heading(first), About: about(first), Data: data,
 		Document: g.URI + "/post/" + strconv.FormatInt(first.ID, 10),
 	}
 }
 
-// goneBecause says why a post is not shown, "" if it is.
+// goneBecause says in a word why a post is not shown, "" if it is.
 func goneBecause(p store.Post) string {
 	switch p.State {
 	case group.Visible:
 		return ""
 	case group.Removed:
-		return "removed by a moderator"
+		return "removed"
 	default:
-		return "deleted by its author"
+		return "deleted"
 	}
 }
 
@@ -99,6 +99,7 @@ func (s *Site) comment(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	c := s.languageOf(r)
 	first := store.Post{ID: p.Thread, Thread: p.Thread, Group: p.Group}
 	switch {
 	case p.State == group.Pending:
@@ -107,8 +108,8 @@ func (s *Site) comment(r *http.Request) (view, error) {
 		return view{Status: http.StatusFound, Location: place(p)}, nil
 	case p.State != group.Visible:
 		return view{
-			Page: "message", Title: "A comment that is gone", Status: http.StatusGone, Unlisted: true,
-			Data: notice{Words: "This comment was " + goneBecause(p) + ".", Link: place(first), To: "To its thread"},
+			Page: "message", Title: c.T("reading.comment.gone"), Status: http.StatusGone, Unlisted: true,
+			Data: notice{Words: c.T("reading.comment." + goneBecause(p)), Link: place(first), To: c.T("reading.comment.to-thread")},
 		}, nil
 	}
 	before, err := s.Store.PlaceInThread(r.Context(), p)

@@ -20,17 +20,13 @@ type yourDataData struct {
 func (s *Site) yourData(r *http.Request) (view, error) {
 	_, name, err := s.Store.Ticket(r.Context(), r.PathValue("secret"), false)
 	if errors.Is(err, store.ErrNotFound) {
-		return ticketOver(), nil
+		return s.message(r, http.StatusNotFound, "account.data-over"), nil
 	}
 	if err != nil {
 		return view{}, err
 	}
 	g, err := s.Store.Group(r.Context(), name)
-	return view{Page: "yourdata", Title: "Your data", Unlisted: true, Data: yourDataData{Group: g, Action: r.URL.Path}}, err
-}
-
-func ticketOver() view {
-	return message(http.StatusNotFound, "This link is used up", "It works once, for a day. Write “mydata” to the group to get another.")
+	return view{Page: "yourdata", Title: s.languageOf(r).T("account.data.title"), Unlisted: true, Data: yourDataData{Group: g, Action: r.URL.Path}}, err
 }
 
 // takeYourData gives the data out, once.
@@ -41,9 +37,9 @@ func (s *Site) takeYourData(w http.ResponseWriter, r *http.Request) {
 		body, err = json.MarshalIndent(k, "", "  ")
 	}
 	if err != nil {
-		s.page(func(*http.Request) (view, error) {
+		s.page(func(r *http.Request) (view, error) {
 			if errors.Is(err, store.ErrNotFound) {
-				return ticketOver(), nil
+				return s.message(r, http.StatusNotFound, "account.data-over"), nil
 			}
 			return view{}, err
 		})(w, r)

@@ -1,0 +1,238 @@
+package web
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+//go:embed languages
+var languageFiles embed.FS
+
+// Languages are the folders of languages/, English first: it is what everybody gets who asks for none of them.
+func languageTags() []language.Tag {
+	return []language.Tag{language.English, language.German, language.French, language.Spanish}
+}
+
+const (
+	languageCookie = "language"
+	languageLasts  = 365 * 24 * time.Hour
+)
+
+// wording is a text in one language: one form, or those that numbers ask for (CLDR: one, few, many, other …).
+type wording map[plural.Form]string
+
+// UnmarshalJSON reads "words", or {"one": "…", "other": "…"}.
+func (t *wording) UnmarshalJSON(raw []byte) error {
+	*t = wording{}
+	var single string
+	if json.Unmarshal(raw, &single) == nil {
+		(*t)[plural.Other] = single
+		return nil
+	}
+	var forms map[string]string
+	if err := json.Unmarshal(raw, &forms); err != nil {
+		return err
+	}
+	names := map[string]plural.Form{
+		"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other,
+	}
+	for name, words := range forms {
+		form, ok := names[name]
+		if !ok {
+			return fmt.Errorf("no plural form is called %q", name)
+		}
+		(*t)[form] = words
+	}
+	if _, ok := (*t)[plural.Other]; !ok {
+		return fmt.Errorf(`the form "other" is missing`)
+	}
+	return nil
+}
+
+// catalogue holds the texts of one language.
+type catalogue struct {
+	Tag   language.Tag
+	Name  string // of the language, in itself
+	texts map[string]wording
+}
+
+// Code is the language as HTML and HTTP name it.
+func (c *catalogue) Code() string { return c.Tag.String() }
+
+// Dir is the direction it is written in.
+func (c *catalogue) Dir() string {
+	script, _ := c.Tag.Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// readLanguages reads all catalogues: one folder for each language, one file for each area of the pages.
+func readLanguages() ([]*catalogue, error) {
+	var out []*catalogue
+	for _, tag := range languageTags() {
+		c := &catalogue{Tag: tag, texts: map[string]wording{}}
+		files, err := fs.Glob(languageFiles, path.Join("languages", tag.String(), "*.json"))
+		if err != nil {
+			return nil, fmt.Errorf("find the texts in %s: %w", tag, err)
+		}
+		for _, name := range files {
+			if err := c.read(name); err != nil {
+				return nil, err
+			}
+		}
+		c.Name = c.T("common.language")
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (c *catalogue) read(name string) error {
+	raw, err := languageFiles.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read texts: %w", err)
+	}
+	texts := map[string]wording{}
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		return fmt.Errorf("read texts in %s: %w", name, err)
+	}
+	area := strings.TrimSuffix(path.Base(name), ".json")
+	for key, t := range texts {
+		if !strings.HasPrefix(key, area+".") {
+			return fmt.Errorf("the text %q in %s does not begin with %q", key, name, area+".")
+		}
+		c.texts[key] = t
+	}
+	return nil
+}
+
+// T is a text with its arguments in the places {0}, {1} … The first whole number among them chooses the plural form. What is not in
+// the catalogue shows its key; a test sees to it that nothing is missing.
+func (c *catalogue) T(key string, args ...any) string {
+	out := c.form(key, args)
+	for i, a := range args {
+		out = strings.ReplaceAll(out, "{"+strconv.Itoa(i)+"}", argument(a))
+	}
+	return out
+}
+
+// H is T for texts that hold HTML, such as a link: the text is ours, and arguments are escaped unless they are HTML themselves.
+func (c *catalogue) H(key string, args ...any) template.HTML {
+	out := c.form(key, args)
+	for i, a := range args {
+		safe, ok := a.(template.HTML)
+		if !ok {
+			safe = template.HTML(html.EscapeString(argument(a))) //nolint:gosec // escaped here
+		}
+		out = strings.ReplaceAll(out, "{"+strconv.Itoa(i)+"}", string(safe))
+	}
+	return template.HTML(out) //nolint:gosec // a text of ours with escaped arguments
+}
+
+func argument(a any) string {
+	switch a := a.(type) {
+	case string:
+		return a
+	case int:
+		return strconv.Itoa(a)
+	}
+	return fmt.Sprint(a)
+}
+
+func (c *catalogue) form(key string, args []any) string {
+	t, ok := c.texts[key]
+	if !ok {
+		return key
+	}
+	if len(t) > 1 {
+		if n, ok := firstNumber(args); ok {
+			if words, ok := t[plural.Cardinal.MatchPlural(c.Tag, n, 0, 0, 0, 0)]; ok {
+				return words
+			}
+		}
+	}
+	return t[plural.Other]
+}
+
+// firstNumber is the number that a plural form goes by; large ones are cut to what has the same form.
+func firstNumber(args []any) (int, bool) {
+	for _, a := range args {
+		switch n := a.(type) {
+		case int:
+			return cutNumber(int64(n)), true
+		case int64:
+			return cutNumber(n), true
+		}
+	}
+	return 0, false
+}
+
+// cutNumber keeps the last digits, all that the rules look at, and that it is large (as x/text asks).
+func cutNumber(n int64) int {
+	if n = max(n, -n); n >= 10_000_000 {
+		n = n%10_000_000 + 10_000_000
+	}
+	return int(n)
+}
+
+// date is a day and a time of it.
+func (c *catalogue) date(t time.Time) string {
+	t = t.UTC()
+	return c.T("common.date", t.Day(), c.month("common.months.short", t), t.Year(), t.Format("15:04"))
+}
+
+// day is a day.
+func (c *catalogue) day(t time.Time) string {
+	t = t.UTC()
+	return c.T("common.day", t.Day(), c.month("common.months", t), t.Year())
+}
+
+func (c *catalogue) month(key string, t time.Time) string {
+	names := strings.Split(c.T(key), "|")
+	return names[(int(t.Month())-1)%len(names)]
+}
+
+// languageOf is the language that somebody chose here, else the first of those their browser asks for that there is.
+func (s *Site) languageOf(r *http.Request) *catalogue {
+	if c, err := r.Cookie(s.cookieName(languageCookie)); err == nil {
+		for _, known := range s.languages {
+			if known.Code() == c.Value {
+				return known
+			}
+		}
+	}
+	asked, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(asked) == 0 {
+		return s.languages[0]
+	}
+	_, i, sure := s.matcher.Match(asked...)
+	if sure == language.No {
+		i = 0
+	}
+	return s.languages[i]
+}
+
+// chooseLanguage remembers a language in the browser, and leads back to where it was chosen.
+func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	code := r.FormValue("language")
+	for _, known := range s.languages {
+		if known.Code() == code {
+			s.setCookie(w, languageCookie, code, languageLasts)
+		}
+	}
+	http.Redirect(w, r, localPath(r.FormValue("to")), http.StatusSeeOther)
+}
