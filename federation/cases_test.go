@@ -7,9 +7,12 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -126,6 +129,54 @@ func TestNothingBreaksOutOfTheLog(t *testing.T) {
 			slog.New(handler(&b)).Info("signature refused", "activity", hostile, "actor", hostile, "error", ErrBadSignature)
 			if got := b.String(); strings.Count(got, "\n") != 1 || strings.ContainsAny(got, "\x1b\x07\r") {
 				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
+// A delivery is not carried on to where an answer leads, nor is what it says signed for anybody else.
+func TestDeliveriesFollowNoRedirect(t *testing.T) {
+	inside := newCanary(t, "127.0.0.2:0")
+	var elsewhere atomic.Int32
+	to := ""
+	status := 0
+	c := loopback(t, map[string]http.HandlerFunc{
+		"peer.example":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", to); w.WriteHeader(status) },
+		"other.example": func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) },
+	})
+	for _, to = range []string{"http://other.example/inbox", "http://" + inside.address + "/", "/inbox2", "http://peer.example/inbox"} {
+		for _, status = range []int{300, 301, 302, 303, 307, 308} {
+			t.Run(fmt.Sprint("QUE-06 ", status, " to ", to), func(t *testing.T) {
+				res, err := c.Post(t.Context(), "http://peer.example/inbox", []byte("{}"), nil)
+				if err == nil && res.Status != status {
+					t.Errorf("answered %d", res.Status)
+				}
+				if n := elsewhere.Load() + inside.count.Load(); n > 0 {
+					t.Errorf("%d requests elsewhere", n)
+				}
+			})
+		}
+	}
+}
+
+// roundTrip answers requests without a network.
+type roundTrip func(*http.Request) *http.Response
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+// From https nothing leads back to http, where anybody on the way could answer.
+func TestRedirectsStayEncrypted(t *testing.T) {
+	for _, to := range []string{"http://peer.example/2", "HTTP://peer.example/2", "http://other.example/", "//peer.example:80/\t", "http:/2", "http:\\\\peer.example"} {
+		t.Run("FET-04 https to "+to, func(t *testing.T) {
+			asked := 0
+			c := NewClient(ClientOptions{Now: testNow, Transport: roundTrip(func(r *http.Request) *http.Response {
+				if asked++; r.URL.Scheme != "https" {
+					t.Errorf("asked %s", r.URL)
+				}
+				return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {to}}, Body: http.NoBody, Request: r}
+			})})
+			if _, err := c.Object(t.Context(), "https://peer.example/1"); err == nil || asked == 0 || asked > 5 {
+				t.Errorf("%v after %d requests", err, asked)
 			}
 		})
 	}

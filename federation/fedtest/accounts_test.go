@@ -96,6 +96,7 @@ func TestBannedPeopleHaveNoEffect(t *testing.T) {
 	inCase(t, "MOD-03", func(w *world) {
 		p := w.mastodon()
 		post := w.publish(p, "ann", mention("What next?"))
+		own := w.publish(p, "bob", reply(post))
 		w.ban(p.Actor("bob"))
 		before := w.shown()
 		rejects := len(p.Inbox("Reject"))
@@ -113,6 +114,15 @@ func TestBannedPeopleHaveNoEffect(t *testing.T) {
 		}
 		for _, kind := range []string{"Like", "Announce"} {
 			w.wantReason(w.act(p, "bob", kind, post), group.ReasonBanned)
+		}
+		w.later(time.Minute)
+		w.must(p.Edit(w.ctx, "bob", books, own, "something else now"))
+		w.settle()
+		flag := p.Activity("bob", "Flag", post)
+		flag["content"], flag["to"] = "she is rude", []string{books}
+		w.send(p, "bob", flag)
+		if got := w.reason(flag); got == string(group.ReasonReported) {
+			t.Errorf("a banned account's report is %s", got)
 		}
 		if d := difference(before, w.shown()); d != "" {
 			t.Errorf("the banned account changed:\n%s", d)

@@ -1,15 +1,20 @@
 package fedtest_test
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"folkmoot/federation"
 	"folkmoot/federation/fedtest"
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // What moderators of another group may, and what one may no longer who was dismissed, though it waits or was sent before.
@@ -310,6 +315,116 @@ func TestNamesThatDeceive(t *testing.T) {
 		}
 		if filed < 6 {
 			t.Errorf("only %d posts are filed", filed)
+		}
+	})
+}
+
+// However a blocked server is named, by whoever blocks it or by itself, it is the same server.
+func TestSpellingsOfABlockedServer(t *testing.T) {
+	inCase(t, "MOD-04", func(w *world) {
+		p := w.mastodon()
+		evil := w.peer("xn--bcher-kva.example", "mastodon", "mal")
+		for _, subject := range []string{
+			"xn--bcher-kva.example", "bücher.example", "BÜCHER.Example", "XN--BCHER-KVA.EXAMPLE", "xn--bcher-kva.example.", "bücher.example:443",
+		} {
+			w.shutOut(store.HostName(subject), group.LevelSuspend)
+			if status := w.send(evil, "mal", evil.Activity("mal", "Follow", books)); status != http.StatusForbidden {
+				t.Errorf("with a block of %q the follow is answered %d", subject, status)
+			}
+			w.lift(store.HostName(subject))
+		}
+		w.shutOut("xn--bcher-kva.example", group.LevelSuspend)
+		before := w.counts()
+		for _, origin := range []string{
+			"https://BÜCHER.example", "https://bücher.example.", "https://xn--bcher-kva.example:443", "http://xn--bcher-kva.example", "https://xn--bcher-kva.example:8443",
+			"https://sub.xn--bcher-kva.example", "https://XN--bcher-kva.example.", "https://user@xn--bcher-kva.example", "https://xn--bcher-kva.example:0443", "https://x.BÜCHER.example.:443",
+		} {
+			mal := origin + "/users/mal"
+			body := []byte(text(t, object{"id": mal + "#follow", "type": "Follow", "actor": mal, "object": books, "to": []string{books}}))
+			res := w.post(body, func(r *http.Request) error {
+				return signCavage(r, body, mal+"#main-key", keys().users[w.made-1], time.Now())
+			})
+			if res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s: status %d", origin, res.StatusCode)
+			}
+		}
+		if got := w.counts(); got != before {
+			t.Errorf("%+v, want %+v", got, before)
+		}
+		if got := w.number(`SELECT count(*) FROM inbox WHERE activity LIKE '%#follow'`); got != 0 {
+			t.Errorf("%d of them are kept", got)
+		}
+		w.publish(p, "ann", mention("as always"))
+		w.wantArrived(p, "Announce", 1)
+	})
+}
+
+// lossy loses some requests on the way there and some answers on the way back.
+type lossy struct {
+	net  http.RoundTripper
+	mu   sync.Mutex
+	luck *rand.Rand
+	over bool
+}
+
+func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.mu.Lock()
+	luck, over := l.luck.Float64(), l.over
+	l.mu.Unlock()
+	if !over && luck < 0.2 {
+		return nil, errors.New("lost on the way there")
+	}
+	res, err := l.net.RoundTrip(r)
+	if !over && luck > 0.8 {
+		return nil, errors.New("lost on the way back")
+	}
+	return res, err
+}
+
+// A third of all that is sent or answered is lost for an hour: afterwards everybody has everything, in order, and what came twice came
+// under one id.
+func TestALossyNetwork(t *testing.T) {
+	inCase(t, "QUE-14", func(w *world) {
+		line := &lossy{net: w.net, luck: rand.New(rand.NewPCG(7, 11))}
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Client.Transport = line }
+		w.start()
+		line.over = true
+		p, far := w.mastodon(), w.peer("far.example", "mastodon", "eve")
+		w.follow(far, "eve", books)
+		w.settle()
+		line.mu.Lock()
+		line.over = false
+		line.mu.Unlock()
+		var posts []string
+		for i := range 30 {
+			uri, create, err := p.Publish(w.ctx, "ann", books, mention(fmt.Sprint("number ", i)))
+			w.must(err)
+			w.later(2 * time.Minute)
+			w.wantReason(create, group.ReasonThread)
+			posts = append(posts, uri)
+		}
+		line.mu.Lock()
+		line.over = true
+		line.mu.Unlock()
+		w.later(26 * time.Hour)
+		w.wantHome(far, "eve", posts...)
+		w.wantHome(p, "bob", posts...)
+		for _, at := range []*fedtest.Peer{p, far} {
+			first := map[string]string{} // id of each post's boost
+			var order []string
+			for _, a := range at.Inbox("Announce") {
+				about, id := fmt.Sprint(a.Body["object"]), fmt.Sprint(a.Body["id"])
+				if first[about] == "" {
+					first[about], order = id, append(order, about)
+				}
+				if first[about] != id {
+					t.Errorf("%s: %s came as %s and as %s", at.Origin, about, first[about], id)
+				}
+			}
+			if !slices.Equal(order, posts) {
+				t.Errorf("%s got them in the order %q", at.Origin, order)
+			}
 		}
 	})
 }

@@ -157,14 +157,14 @@ func TestReplaysChangeNothing(t *testing.T) {
 			accepts := len(p.Inbox("Accept"))
 			w.act(p, "max", "Undo", follow)
 			before := w.counts()
-			for range 10 {
+			for range 50 {
 				if status := replay(r, body); status != http.StatusAccepted {
 					t.Errorf("status %d", status)
 				}
 			}
 			w.shut()
 			w.start()
-			for range 10 {
+			for range 50 {
 				replay(r, body)
 			}
 			if got := w.counts(); got != before {
