@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"folkmoot/store"
 )
 
 const (
@@ -37,7 +39,9 @@ type actorView struct {
 	MovedTo     string
 	Published   time.Time
 
-	ManuallyApproves, Discoverable, Indexable, PostingRestricted, Suspended bool
+	ManuallyApproves, PostingRestricted, Suspended bool
+
+	Discoverable, Indexable store.Consent
 
 	IsBot bool // Service or Application: nobody to talk to
 }
@@ -106,11 +110,21 @@ func (v *actorView) readPerson(o rawObject, clean *sanitizer) {
 	}
 	v.Published = timeOf(o.get("published"))
 	v.ManuallyApproves = o.get("manuallyApprovesFollowers").truth()
-	v.Discoverable = o.get("discoverable").truth()
-	v.Indexable = o.get("indexable").truth()
+	v.Discoverable, v.Indexable = consentOf(o.get("discoverable")), consentOf(o.get("indexable"))
 	v.PostingRestricted = o.get("postingRestrictedToMods").truth()
 	v.Suspended = o.get("suspended").truth()
 	v.IsBot = v.Type == "Service" || v.Type == "Application"
+}
+
+// consentOf reads a switch that software without it does not write.
+func consentOf(v rawValue) store.Consent {
+	switch {
+	case !v.present():
+		return store.NotSaid
+	case v.truth():
+		return store.Agreed
+	}
+	return store.Refused
 }
 
 // readModerators reads the three ways in which groups name theirs.

@@ -71,7 +71,7 @@ func TestDecodeActorFields(t *testing.T) {
 		{"one alias", `"alsoKnownAs":"https://b.example/u/ann"`, func(v actorView) any { return v.AlsoKnownAs }, []string{"https://b.example/u/ann"}},
 		{"switches", `"manuallyApprovesFollowers":true,"discoverable":"true","indexable":1,"suspended":null`, func(v actorView) any {
 			return fmt.Sprint(v.ManuallyApproves, v.Discoverable, v.Indexable, v.Suspended, v.IsBot)
-		}, "true true false false false"},
+		}, "true 1 2 false false"},
 		{"moderators by string", `"attributedTo":"https://a.example/mods"`, func(v actorView) any { return v.Moderators }, "https://a.example/mods"},
 		{"moderators elsewhere", `"attributedTo":"https://b.example/mods"`, func(v actorView) any { return v.Moderators }, ""},
 		{"moderators of kbin", `"moderators":"https://a.example/mods"`, func(v actorView) any { return v.Moderators }, "https://a.example/mods"},

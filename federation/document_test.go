@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"folkmoot/store"
 )
 
 const groupPEM = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
@@ -241,7 +243,7 @@ func TestOwnDecoderReadsGroup(t *testing.T) {
 			{ID: g + "#main-key", Owner: g, PEM: groupPEM},
 			{ID: g + "#ed25519-key", Owner: g, Multibase: "z6Mk"},
 		},
-		Published: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Discoverable: true, Indexable: true,
+		Published: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Discoverable: store.Agreed, Indexable: store.Agreed,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

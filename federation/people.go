@@ -83,6 +83,7 @@ func (s *Server) keepActor(ctx context.Context, v actorView, raw []byte) error {
 	return s.store.SaveActor(ctx, store.Actor{
 		URI: v.ID, Type: v.Type, Handle: handleOf(v), Name: v.Name, Summary: v.SummaryHTML, URL: v.URL, Avatar: v.AvatarURL,
 		Inbox: v.Inbox, SharedInbox: v.SharedInbox, Bot: v.IsBot, Fetched: s.now(), Raw: raw,
+		Found: v.Discoverable, Indexed: v.Indexable,
 	})
 }
 

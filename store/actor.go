@@ -26,6 +26,8 @@ type Actor struct {
 	Inbox       string
 	SharedInbox string
 	Bot         bool
+	Found       Consent // to being listed and found as a person (toot:discoverable)
+	Indexed     Consent // to having its posts found (FEP-5feb)
 	Fetched     time.Time
 	Raw         []byte // the document as fetched
 }
@@ -44,14 +46,15 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 			tx.touchAll()
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO actors
-			(uri, host_id, type, handle, name, summary, url, avatar, inbox, shared_inbox, bot, fetched, raw)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)
+			(uri, host_id, type, handle, name, summary, url, avatar, inbox, shared_inbox, bot, fetched, raw, discoverable, indexable)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)
 			ON CONFLICT (uri) DO UPDATE SET type = excluded.type, handle = excluded.handle, name = excluded.name,
 				summary = excluded.summary, url = excluded.url, avatar = excluded.avatar, bot = excluded.bot,
 				inbox = CASE excluded.inbox WHEN '' THEN actors.inbox ELSE excluded.inbox END,
-				shared_inbox = excluded.shared_inbox, fetched = excluded.fetched, raw = excluded.raw, gone = 0`,
+				shared_inbox = excluded.shared_inbox, fetched = excluded.fetched, raw = excluded.raw, gone = 0,
+				discoverable = excluded.discoverable, indexable = excluded.indexable`,
 			a.URI, host, a.Type, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Inbox, a.SharedInbox, a.Bot,
-			a.Fetched.Unix(), a.Raw)
+			a.Fetched.Unix(), a.Raw, a.Found, a.Indexed)
 		return wrap(err, "save actor "+a.URI)
 	})
 }
@@ -59,8 +62,9 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 // looksOther says whether an actor that is known may be shown otherwise from now on.
 func looksOther(ctx context.Context, tx *txn, a Actor) (other bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actors WHERE uri = $1 AND NOT (handle = $2 AND name = $3
-		AND summary = $4 AND url = $5 AND avatar = $6 AND bot = $7 AND gone = 0))`,
-		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot).Scan(&other)
+		AND summary = $4 AND url = $5 AND avatar = $6 AND bot = $7 AND gone = 0
+		AND discoverable = $8 AND indexable = $9))`,
+		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot, a.Found, a.Indexed).Scan(&other)
 	return other, wrap(err, "compare actor "+a.URI)
 }
 
@@ -69,10 +73,10 @@ func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
 	a := Actor{URI: uri}
 	var fetched int64
 	err := s.read.QueryRowContext(ctx, `SELECT a.id, h.name, a.type, a.handle, a.name, a.summary, a.url, a.avatar,
-		a.inbox, a.shared_inbox, a.bot, a.fetched, a.raw
+		a.inbox, a.shared_inbox, a.bot, a.fetched, a.raw, a.discoverable, a.indexable
 		FROM actors a JOIN hosts h ON h.id = a.host_id WHERE a.uri = $1`, uri).
 		Scan(&a.ID, &a.Host, &a.Type, &a.Handle, &a.Name, &a.Summary, &a.URL, &a.Avatar, &a.Inbox, &a.SharedInbox,
-			&a.Bot, &fetched, &a.Raw)
+			&a.Bot, &fetched, &a.Raw, &a.Found, &a.Indexed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Actor{}, fmt.Errorf("actor %s: %w", uri, ErrNotFound)
 	}

@@ -11,24 +11,24 @@ import (
 type attachments struct {
 	Media  []group.Media `json:"media,omitempty"`
 	Flairs []string      `json:"flairs,omitempty"`
+	Tags   []string      `json:"tags,omitempty"` // hashtags, without #
 }
 
 // attached is what hangs on a post, for the column media; "" for nothing.
 func attached(p group.Post) (string, error) {
-	if len(p.Media) == 0 && len(p.Flairs) == 0 {
+	if len(p.Media) == 0 && len(p.Flairs) == 0 && len(p.Tags) == 0 {
 		return "", nil
 	}
-	raw, err := json.Marshal(attachments{Media: p.Media, Flairs: p.Flairs})
+	raw, err := json.Marshal(attachments{Media: p.Media, Flairs: p.Flairs, Tags: p.Tags})
 	return string(raw), wrap(err, "write the media of "+p.URI)
 }
 
-func readAttached(column []byte) ([]group.Media, []string, error) {
+func readAttachments(column []byte) (a attachments, err error) {
 	if len(column) == 0 {
-		return nil, nil, nil
+		return a, nil
 	}
-	var a attachments
 	if err := json.Unmarshal(column, &a); err != nil {
-		return nil, nil, fmt.Errorf("read media: %w", err)
+		return a, fmt.Errorf("read media: %w", err)
 	}
-	return a.Media, a.Flairs, nil
+	return a, nil
 }

@@ -27,6 +27,8 @@ type Post struct {
 	Kind      string // at its origin: Note, Page, Question ...; "" if not known
 	Media     []group.Media
 	Flairs    []string
+	Tags      []string // hashtags, without #
+	Unindexed bool     // its author does not want it in search engines
 	State     group.PostState
 	Locked    bool      // no more comments beneath
 	Pinned    time.Time // since when, zero for not
@@ -43,7 +45,7 @@ const postColumns = `p.id, g.name, p.uri, p.thread_id, COALESCE(p.parent_id, 0),
 	p.language, p.kind, p.media, p.state, p.locked, p.pinned, p.published, p.edited, p.filed, p.likes, p.dislikes, p.boosts,
 	CASE WHEN p.parent_id IS NULL THEN (SELECT COUNT(*) FROM posts c WHERE c.thread_id = p.id AND c.id <> p.id
 		AND c.state = 'visible') ELSE 0 END,
-	a.id, a.uri, a.handle, a.name, a.url, a.avatar
+	a.id, a.uri, a.handle, a.name, a.url, a.avatar, a.indexable = 2
 	FROM posts p JOIN groups g ON g.id = p.group_id JOIN actors a ON a.id = p.author_id`
 
 func scanPost(scan func(...any) error) (p Post, err error) {
@@ -51,12 +53,14 @@ func scanPost(scan func(...any) error) (p Post, err error) {
 	var media []byte
 	err = scan(&p.ID, &p.Group, &p.URI, &p.Thread, &p.Parent, &p.Title, &p.HTML, &p.Warning, &p.URL, &p.Link, &p.Language,
 		&p.Kind, &media, &p.State, &p.Locked, &pinned, &published, &edited, &filed, &p.Likes, &p.Dislikes, &p.Boosts, &p.Comments,
-		&p.Author.ID, &p.Author.URI, &p.Author.Handle, &p.Author.Name, &p.Author.URL, &p.Author.Avatar)
+		&p.Author.ID, &p.Author.URI, &p.Author.Handle, &p.Author.Name, &p.Author.URL, &p.Author.Avatar, &p.Unindexed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Post{}, fmt.Errorf("post: %w", ErrNotFound)
 	}
 	if err == nil {
-		p.Media, p.Flairs, err = readAttached(media)
+		var with attachments
+		with, err = readAttachments(media)
+		p.Media, p.Flairs, p.Tags = with.Media, with.Flairs, with.Tags
 	}
 	p.Published, p.Edited, p.Filed, p.Pinned = moment(published), moment(edited), moment(filed), moment(pinned)
 	return p, wrap(err, "read post")

@@ -143,7 +143,8 @@ func (s *Store) LastPosts(ctx context.Context, groupID int64, limit int) ([]Samp
 			return sample, err
 		}
 		p.Author, p.Published = a.URI, moment(published)
-		p.Media, p.Flairs, err = readAttached(media)
+		with, err := readAttachments(media)
+		p.Media, p.Flairs, p.Tags = with.Media, with.Flairs, with.Tags
 		return sample, err
 	})
 }

@@ -125,6 +125,7 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 	}
 	wg.Go(func() { _ = a.fed.Run(ctx) }) // it only ends with ctx
 	wg.Go(func() { a.tidy(ctx) })
+	wg.Go(func() { a.index(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -183,6 +184,22 @@ func (a *app) tidy(ctx context.Context) {
 			a.log.Error("old rows not deleted", "error", err)
 		} else if n > 0 {
 			a.log.Info("old rows deleted", "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// index puts what was posted into the search index, soon after.
+func (a *app) index(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := a.store.Index(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("posts not put into the search index", "error", err)
 		}
 		select {
 		case <-ctx.Done():
