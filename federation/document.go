@@ -21,6 +21,7 @@ type groupDoc struct {
 	JoinOpen                bool // following makes a member
 	PostingRestrictedToMods bool
 	Sensitive               bool
+	Unindexed               bool // search engines are asked to leave it out
 
 	Icon, Image picture
 	Languages   []languageTag
@@ -102,7 +103,7 @@ func setGroupSwitches(d document, g groupDoc) {
 	d["postingRestrictedToMods"] = g.PostingRestrictedToMods
 	d["capabilities"] = document{"acceptsJoins": g.JoinOpen}
 	d["discoverable"] = true
-	d["indexable"] = true
+	d["indexable"] = !g.Unindexed
 	d["sensitive"] = g.Sensitive
 }
 

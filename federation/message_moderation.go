@@ -203,7 +203,7 @@ func (e *encoder) groupDocOf(g store.Group) (groupDoc, error) {
 	return groupDoc{
 		Name: g.Name, Title: g.Title, SummaryHTML: g.SummaryHTML, SummaryMarkdown: g.Summary, Created: g.Created, Updated: g.Updated,
 		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen && !g.InStorm(),
-		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods,
+		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods, Unindexed: g.Settings.Unindexed,
 	}, nil
 }
 

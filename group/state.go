@@ -68,6 +68,8 @@ type Settings struct {
 
 	KeepVotes bool `json:"-"` // votes are counted and not passed on: who voted how stays between the voter's server and this one
 
+	Unindexed bool `json:"unindexed,omitempty"` // search engines are asked to leave the group out
+
 	Joining Joining `json:"joining"`
 	Review  Review  `json:"review"`
 	Welcome Welcome `json:"welcome"`

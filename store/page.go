@@ -111,6 +111,15 @@ func (s *Store) PartOfThread(ctx context.Context, name string, thread, after int
 	return posts, err
 }
 
+// LatestInThread returns the newest visible posts of a thread, the last first, older than the post before (0 for the newest).
+func (s *Store) LatestInThread(ctx context.Context, name string, thread, before int64, limit int) ([]Post, error) {
+	if before == 0 {
+		before = 1 << 62
+	}
+	return s.posts(ctx, ` WHERE g.name = $1 AND p.thread_id = $2 AND p.state = 'visible' AND p.id < $3 ORDER BY p.id DESC LIMIT $4`,
+		name, thread, before, limit)
+}
+
 const placeInThread = `SELECT COUNT(*) FROM posts WHERE thread_id = $1 AND id < $2 AND state <> 'held'`
 
 // PlaceInThread counts the posts that [Store.Thread] returns before one of them.

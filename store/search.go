@@ -14,6 +14,7 @@ const maxTerms = 12
 // Query is a question to the index that is safe whatever was typed.
 type Query struct {
 	Terms []string // what is looked for, in lower case; the last may be the beginning of a word
+	Open  bool     // so it is
 	match string
 }
 
@@ -22,24 +23,23 @@ type Query struct {
 func ParseQuery(typed string) Query {
 	var q Query
 	var parts []string
-	open := false
 	for i, piece := range strings.Split(typed, `"`) {
 		words := terms(piece)
 		if len(q.Terms)+len(words) > maxTerms {
 			words = words[:maxTerms-len(q.Terms)]
 		}
 		q.Terms = append(q.Terms, words...)
-		open = false
+		q.Open = false
 		if i%2 == 1 && len(words) > 0 {
 			parts = append(parts, `"`+strings.Join(words, " ")+`"`)
 			continue
 		}
 		for _, w := range words {
 			parts = append(parts, `"`+w+`"`)
-			open = true
+			q.Open = true
 		}
 	}
-	if open {
+	if q.Open {
 		parts[len(parts)-1] += " *" // still being typed
 	}
 	q.match = strings.Join(parts, " ")
@@ -139,5 +139,21 @@ func (s *Store) ListedMembers(ctx context.Context, groupID int64, skip, limit in
 	}
 	return collect(rows, func(rows *sql.Rows) (a Actor, err error) {
 		return a, rows.Scan(&a.ID, &a.URI, &a.Handle, &a.Name, &a.URL, &a.Avatar)
+	})
+}
+
+// IndexedThreads returns the group, number and time (Filed: of the last change) of the newest threads that search engines may show.
+func (s *Store) IndexedThreads(ctx context.Context, limit int) ([]Post, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT g.name, p.id, MAX(p.filed, p.edited) FROM posts p JOIN groups g ON g.id = p.group_id
+		JOIN actors a ON a.id = p.author_id WHERE p.parent_id IS NULL AND p.state = 'visible' AND p.visibility = 0 AND a.indexable <> 2
+		ORDER BY p.id DESC LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list threads for search engines: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (p Post, err error) {
+		var changed int64
+		err = rows.Scan(&p.Group, &p.ID, &changed)
+		p.Filed = moment(changed)
+		return p, err
 	})
 }

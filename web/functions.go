@@ -32,6 +32,8 @@ func functions(c *catalogue) template.FuncMap {
 		"count":     c.count,
 		"excerpt":   excerpt,
 		"heading":   c.heading,
+		"tagsOf":    tagsOf,
+		"tagPlace":  tagPlace,
 		"speaks":    speaksForItself,
 		"media":     c.mediaWords,
 		"initial":   initial,

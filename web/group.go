@@ -11,8 +11,10 @@ import (
 	"folkmoot/store"
 )
 
-// threadsShown is how many threads a page of a group shows.
-const threadsShown = 20
+const (
+	threadsShown = 20 // on a page of a group
+	tagsShown    = 15
+)
 
 type groupData struct {
 	joinData
@@ -21,8 +23,9 @@ type groupData struct {
 	Rules      []string
 	Pinned     []store.Post // shown first; they stand in Threads too
 	Threads    []store.Post
-	Older      string // link to the next page, "" on the last
-	First      bool   // of the pages
+	Older      string      // link to the next page, "" on the last
+	First      bool        // of the pages
+	Tags       []store.Tag // most used
 }
 
 // joinData is what people need to know to take part in a group.
@@ -70,7 +73,14 @@ func (s *Site) group(r *http.Request) (view, error) {
 		data.Threads = data.Threads[:threadsShown]
 		data.Older = fmt.Sprintf("/g/%s?before=%d", g.Name, data.Threads[threadsShown-1].ID)
 	}
-	return view{Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Document: g.URI, Data: data}, nil
+	if data.Tags, err = s.Store.PopularTags(r.Context(), g.ID, tagsShown); err != nil {
+		return view{}, err
+	}
+	address := "/g/" + g.Name
+	return view{
+		Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Document: g.URI, Address: address, Feeds: feedLinks(address, g.Title),
+		Unlisted: g.Settings.Unindexed, Data: data,
+	}, nil
 }
 
 // groupAddress leads from other spellings of a group's address to the right one: capitals, a slash too many, its handle.

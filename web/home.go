@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"folkmoot/store"
@@ -23,14 +24,22 @@ func (s *Site) home(r *http.Request) (view, error) {
 		return view{}, err
 	}
 	var data homeData
-	for _, g := range groups {
-		counts, err := s.Store.Counts(r.Context(), g.ID)
-		if err != nil {
-			return view{}, err
-		}
-		data.Groups = append(data.Groups, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts})
+	if data.Groups, err = s.listed(r.Context(), groups); err != nil {
+		return view{}, err
 	}
-	return view{Page: "home", Title: s.Title, About: excerpt(string(s.summary)), Data: data}, nil
+	return view{Page: "home", Title: s.Title, About: excerpt(string(s.summary)), Address: "/", Data: data}, nil
+}
+
+// listed are groups as lists show them.
+func (s *Site) listed(ctx context.Context, groups []store.Group) (out []listedGroup, err error) {
+	for _, g := range groups {
+		counts, err := s.Store.Counts(ctx, g.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts})
+	}
+	return out, nil
 }
 
 func (s *Site) handle(name string) string { return "@" + name + "@" + s.Domain }

@@ -55,6 +55,7 @@ type Site struct {
 	assets         map[string]asset
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
+	searches           *allowance // from one network
 }
 
 // New reads the templates.
@@ -64,6 +65,7 @@ func New(o Options) (*Site, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.triesFrom, s.triesAt = newAllowance(20, 15*time.Minute, s.now), newAllowance(200, 15*time.Minute, s.now)
+	s.searches = newAllowance(60, time.Minute, s.now)
 	var err error
 	if s.summary, err = trustedMarkdown(o.Summary); err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ func New(o Options) (*Site, error) {
 	for _, c := range s.languages {
 		s.spoken[c] = sync.OnceValues(func() (map[string]*template.Template, error) { return s.pagesIn(c) })
 	}
-	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "link", "account"} {
+	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "link", "account", "search", "tag", "members"} {
 		s.pages[name], err = template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -123,6 +125,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /static/{file}", s.static)
 	mux.HandleFunc("POST /language", unseen(s.chooseLanguage))
 	s.doorRoutes(mux)
+	s.findRoutes(mux)
 	mux.HandleFunc("/", s.page(s.nothing))
 	return headers(s.guarded(s.recognise(mux))), nil
 }
@@ -136,6 +139,9 @@ type view struct {
 	About    string // what it is, for previews of links to it
 	Document string // URI under which servers find the same, "" for none
 	Unlisted bool   // search engines are asked to leave it out
+	Address  string // path that links to it should have, "" for a page nobody links to
+	Written  bool   // it is something somebody wrote, for previews
+	Feeds    []feedLink
 	Data     any
 }
 
@@ -226,6 +232,9 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", words.Code())
+	if v.Unlisted {
+		h.Set("X-Robots-Tag", "noindex")
+	}
 	h.Add("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "no-cache") // ask each time; the ETag keeps the answer short
 	if who != nil {

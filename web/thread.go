@@ -65,7 +65,8 @@ func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64) v
 	}
 	return view{
 		Page: "thread", Title: c.heading(first), About: about(first), Data: data,
-		Document: g.URI + "/post/" + strconv.FormatInt(first.ID, 10),
+		Document: g.URI + "/post/" + strconv.FormatInt(first.ID, 10), Address: place(first), Written: true,
+		Feeds: feedLinks(place(first), c.heading(first)), Unlisted: g.Settings.Unindexed || first.Unindexed,
 	}
 }
 
