@@ -106,6 +106,10 @@ func (s *Server) letterTo(ctx context.Context, row store.Received, a activity, g
 		return step{}, err
 	}
 	text := plainText(withoutQuotes(m.html))
+	if code := signInCode(text); code != "" {
+		r, err := c.signIn(ctx, code)
+		return ask(r), err
+	}
 	command, ok := group.ParseCommand(text, m.language)
 	if ok && command.Verb == group.VerbYes {
 		if ok, err = c.mayErase(ctx); err != nil {

@@ -59,6 +59,7 @@ type Server struct {
 	flights        singleflight.Group
 	failures       *failureCache
 	lame           *failureCache // inboxes that fail while others on their host do not
+	guesses        *failureCache // who sent a wrong code to sign in
 	parts          *partSet
 	figures        figures
 	keyWaits       *gate         // those who wait for a key to be fetched
@@ -102,7 +103,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	waiting := orDefault(o.Waiting, maxWaiting)
 	s.ofHost, s.ofPerson = newAllowances(waiting, s.now), newAllowances(waiting/ownPart, s.now)
-	s.failures, s.lame, s.parts = newFailureCache(s.now), newFailureCache(s.now), newPartSet()
+	s.failures, s.lame, s.guesses, s.parts = newFailureCache(s.now), newFailureCache(s.now), newFailureCache(s.now), newPartSet()
 	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}
 	s.started = s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}

@@ -34,6 +34,8 @@ const (
 	sayDataSoon                // a link was sent a short while ago
 	sayErase                   // asks whether everything is to be erased
 	sayErased                  // how many of the servers that were told have confirmed
+	saySignedIn                // whoever sent a code is signed in: the server's name, address of their account
+	sayNoCode                  // nobody waits for that code
 	phraseCount                // how many there are
 )
 
@@ -104,7 +106,10 @@ func english() language {
 				"offer name@server, successor name@server: for owners\n" +
 				"pause 2h, resume\ndescribe and what the group is about\nstorm on, storm off: shelter the group from an attack\nlog: what was done lately\n\n" +
 				"Write names without @ in front, so that your message goes to nobody else.",
-			sayUnknown:   "I am a group, and did not understand that. Nobody has read it.",
+			sayUnknown: "I am a group, and did not understand that. Nobody has read it.",
+			saySignedIn: "The browser that shows this code may now sign in to %s as you. Did somebody else give you the code? " +
+				"Then sign in yourself and sign out everywhere: %s",
+			sayNoCode:    "Nobody waits for this code. It works once, for ten minutes; get another on the page where you sign in, and wait a minute before you send it.",
 			sayNoRules:   "This group has no rules of its own.",
 			sayWhich:     "I do not know what this is about. Answer my message about it, or write the link or number behind the word.",
 			sayNobody:    "I do not find that account. Write it like this: name@server",

@@ -26,7 +26,10 @@ func german() language {
 				"anbieten name@server, nachfolge name@server: für die, denen sie gehört\npausieren 2h, fortsetzen\n" +
 				"beschreiben und worum es in der Gruppe geht\nsturm an, sturm aus: die Gruppe vor einem Angriff schützen\nprotokoll: was zuletzt getan wurde\n\n" +
 				"Schreib Namen ohne @ davor, damit deine Nachricht an niemanden sonst geht.",
-			sayUnknown:   "Ich bin eine Gruppe und habe das nicht verstanden. Niemand hat es gelesen.",
+			sayUnknown: "Ich bin eine Gruppe und habe das nicht verstanden. Niemand hat es gelesen.",
+			saySignedIn: "Der Browser, der diesen Code zeigt, kann sich jetzt bei %s als du anmelden. Hat dir jemand anderes den Code gegeben? " +
+				"Dann melde dich selbst an und überall ab: %s",
+			sayNoCode:    "Auf diesen Code wartet niemand. Er gilt einmal, zehn Minuten lang; hol auf der Anmeldeseite einen neuen und warte eine Minute, bevor du ihn schickst.",
 			sayNoRules:   "Diese Gruppe hat keine eigenen Regeln.",
 			sayWhich:     "Ich weiß nicht, worum es geht. Antworte auf meine Nachricht dazu, oder schreib den Link oder die Nummer hinter das Wort.",
 			sayNobody:    "Dieses Konto finde ich nicht. Schreib es so: name@server",

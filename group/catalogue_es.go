@@ -26,7 +26,10 @@ func spanish() language {
 				"ofrecer nombre@servidor, sucesor nombre@servidor: para propietarios\npausar 2h, reanudar\n" +
 				"describir y de qué trata el grupo\ntormenta sí, tormenta no: proteger el grupo de un ataque\nregistro: lo que se hizo últimamente\n\n" +
 				"Escribe los nombres sin @ delante, para que tu mensaje no llegue a nadie más.",
-			sayUnknown:   "Soy un grupo y no lo he entendido. Nadie lo ha leído.",
+			sayUnknown: "Soy un grupo y no lo he entendido. Nadie lo ha leído.",
+			saySignedIn: "El navegador que muestra este código ya puede entrar en %s como tú. ¿Te dio el código otra persona? " +
+				"Entonces entra tú y cierra todas las sesiones: %s",
+			sayNoCode:    "Nadie espera este código. Sirve una vez, durante diez minutos; pide otro en la página de entrada y espera un minuto antes de enviarlo.",
 			sayNoRules:   "Este grupo no tiene reglas propias.",
 			sayWhich:     "No sé de qué se trata. Responde a mi mensaje sobre ello, o escribe el enlace o el número tras la palabra.",
 			sayNobody:    "No encuentro esa cuenta. Escríbela así: nombre@servidor",

@@ -28,6 +28,7 @@ const (
 	VerbErase    Verb = "erase"  // asks back before anything is erased
 	VerbYes      Verb = "yes"
 	VerbAppeal   Verb = "appeal"
+	VerbCode     Verb = "code" // no word: a code to sign in with is one
 	VerbNominate Verb = "nominate"
 
 	VerbApprove   Verb = "approve"

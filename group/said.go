@@ -82,7 +82,7 @@ func ask(s State, r Request) Decision {
 		t := tellBack(r, words)
 		t.About, t.Next = s.Group.URI, Erase
 		return answer(Accepted, ReasonToldBack, t)
-	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog, VerbMyData, VerbYes, VerbAppeal, VerbNominate:
+	case VerbJoin, VerbLeave, VerbReport, VerbUndo, VerbLog, VerbMyData, VerbYes, VerbAppeal, VerbNominate, VerbCode:
 	default:
 		if !runs(s, r) {
 			return answer(Refused, ReasonNotModerator, tellBack(r, answerIn(r.Said.Lang, ReasonNotModerator)))
@@ -170,6 +170,14 @@ func Unclear(lang string, person bool) string {
 	}
 	return say(lang, sayWhich)
 }
+
+// SignedIn is what is said to whoever sent a code, about the server with that name and the address of their account there.
+func SignedIn(lang, name, address string) string {
+	return fmt.Sprintf(say(lang, saySignedIn), name, address)
+}
+
+// NoCode is what is said to whoever sent a code that nobody waits for.
+func NoCode(lang string) string { return say(lang, sayNoCode) }
 
 // NoUndo is what is said to whoever takes back what cannot be.
 func NoUndo(lang string) string { return say(lang, sayNoUndo) }

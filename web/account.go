@@ -201,7 +201,7 @@ func seal(key, token string) ([]byte, error) {
 }
 
 func sealer(key string) (cipher.AEAD, error) {
-	sum := sha256.Sum256([]byte("token of the own server\n" + key))
+	sum := sha256.Sum256([]byte("sealed with the secret of a browser\n" + key))
 	block, err := aes.NewCipher(sum[:])
 	if err != nil {
 		return nil, fmt.Errorf("seal a token: %w", err)
@@ -211,11 +211,16 @@ func sealer(key string) (cipher.AEAD, error) {
 
 // token is the person's own server's permission to act for them there, "" for none.
 func (a *account) token() string {
-	box, err := sealer(a.secret)
-	if err != nil || len(a.Token) < box.NonceSize() {
+	return unseal(a.secret, a.Token)
+}
+
+// unseal is what was sealed, "" if it was not sealed with that key.
+func unseal(key string, sealed []byte) string {
+	box, err := sealer(key)
+	if err != nil || len(sealed) < box.NonceSize() {
 		return ""
 	}
-	plain, err := box.Open(nil, a.Token[:box.NonceSize()], a.Token[box.NonceSize():], nil)
+	plain, err := box.Open(nil, sealed[:box.NonceSize()], sealed[box.NonceSize():], nil)
 	if err != nil {
 		return ""
 	}

@@ -16,6 +16,9 @@ func (s *Site) doorRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in", unseen(s.page(s.signInPage)))
 	mux.HandleFunc("POST /sign-in", unseen(s.beginSignIn))
 	mux.HandleFunc("GET /sign-in/from/{host}", unseen(s.finishSignIn))
+	mux.HandleFunc("GET /sign-in/code", unseen(s.page(s.codePage)))
+	mux.HandleFunc("POST /sign-in/code", unseen(s.beginCode))
+	mux.HandleFunc("POST /sign-in/code/use", unseen(s.useCode))
 	mux.HandleFunc("GET /sign-in/link/{secret}", unseen(s.page(s.linkPage)))
 	mux.HandleFunc("POST /sign-in/link/{secret}", unseen(s.useLink))
 	mux.HandleFunc("GET /account", s.signedIn(s.accountPage))
@@ -131,7 +134,7 @@ func (s *Site) accountPage(r *http.Request, who *account) (view, error) {
 
 // endSessions signs somebody out of one browser, or of all others.
 func (s *Site) endSessions(r *http.Request, who *account) (view, error) {
-	f, err := readForm(r)
+	f, err := s.readForm(r)
 	if err != nil {
 		return view{}, err
 	}

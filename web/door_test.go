@@ -268,7 +268,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	mux := http.NewServeMux()
 	s.doorRoutes(mux)
 	page := func(r *http.Request, a acting) (view, error) {
-		f, err := readForm(r)
+		f, err := s.readForm(r)
 		if err != nil || r.Method == http.MethodGet {
 			return view{Page: "message", Title: "Inside", Data: notice{Words: a.Group.Name}}, err
 		}

@@ -18,17 +18,18 @@ const maxForm = 256 << 10
 
 // form is what somebody typed, and what is wrong with it. A page that shows it again loses nothing of it.
 type form struct {
+	words  *catalogue
 	values url.Values
 	wrong  map[string]string // by field; "" for the whole
 }
 
 // readForm reads what was sent. An empty form is one that nobody has filled in yet.
-func readForm(r *http.Request) (*form, error) {
-	f := &form{wrong: map[string]string{}}
+func (s *Site) readForm(r *http.Request) (*form, error) {
+	f := &form{words: s.languageOf(r), wrong: map[string]string{}}
 	if err := r.ParseForm(); err != nil {
 		tooLong := (*http.MaxBytesError)(nil)
 		if errors.As(err, &tooLong) {
-			f.Fail("", "That is too long. Shorten it and send it again.")
+			f.Fail("", "common.too-long")
 			return f, nil
 		}
 		return f, fmt.Errorf("read a form: %w", errForm)
@@ -76,15 +77,15 @@ func (f *form) Text(name string, limit int) string {
 		return r
 	}, text)
 	if n := utf8.RuneCountInString(text); n > limit {
-		f.Fail(name, fmt.Sprintf("This has %d characters. Shorten it to %d at most.", n, limit))
+		f.Fail(name, "common.characters", n, limit)
 	}
 	return text
 }
 
-// Fail says what is wrong with a field, and what to do.
-func (f *form) Fail(name, words string) {
+// Fail says what is wrong with a field, and what to do: a text of the catalogues.
+func (f *form) Fail(name, key string, args ...any) {
 	if f.wrong[name] == "" {
-		f.wrong[name] = words
+		f.wrong[name] = f.words.T(key, args...)
 	}
 }
 

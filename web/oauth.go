@@ -38,26 +38,26 @@ type signInData struct {
 	Link   string
 }
 
-func signInView(d signInData) view {
-	return view{Page: "signin", Title: "Sign in", Unlisted: true, Status: d.Form.Answer(), Data: d}
+func (s *Site) signInView(r *http.Request, d signInData) view {
+	return view{Page: "signin", Title: s.languageOf(r).T("account.sign-in.title"), Unlisted: true, Status: d.Form.Answer(), Data: d}
 }
 
 // signInPage is where strangers say who they are.
 func (s *Site) signInPage(r *http.Request) (view, error) {
-	return signInView(signInData{To: localPath(r.URL.Query().Get("to")), Form: &form{}}), nil
+	return s.signInView(r, signInData{To: localPath(r.URL.Query().Get("to")), Form: &form{}}), nil
 }
 
 // beginSignIn asks the server that somebody entered whether it helps, and shows the way there. A link leads on instead of a redirect, so
 // that people see where they go, and nobody uses this server's good name to send them elsewhere.
 func (s *Site) beginSignIn(w http.ResponseWriter, r *http.Request) {
 	s.page(func(r *http.Request) (view, error) {
-		f, err := readForm(r)
+		f, err := s.readForm(r)
 		if err != nil {
 			return view{}, err
 		}
 		d := signInData{To: localPath(f.Value("to")), Form: f}
 		if !s.mayTry(r, serverOf(f.Value("server"))) {
-			return tooOften(), nil
+			return s.message(r, http.StatusTooManyRequests, "account.too-often"), nil
 		}
 		origin, err := s.ownOrigin(r.Context(), f)
 		if err == nil && f.OK() {
@@ -66,14 +66,10 @@ func (s *Site) beginSignIn(w http.ResponseWriter, r *http.Request) {
 		}
 		if err != nil {
 			s.Log.Info("sign-in not begun", "server", serverOf(f.Value("server")), "error", err)
-			f.Fail("server", "This server could not be asked to sign you in. Check how it is spelt, or sign in with a code.")
+			f.Fail("server", "account.sign-in.not-asked")
 		}
-		return signInView(d), nil
+		return s.signInView(r, d), nil
 	})(w, r)
-}
-
-func tooOften() view {
-	return message(http.StatusTooManyRequests, "Too often", "From where you are, sign-in was tried too often. Wait a quarter of an hour and try again.")
 }
 
 // mayTry says whether whoever asks has tried too often, or too many have with the same server.
@@ -87,7 +83,7 @@ func (s *Site) ownOrigin(ctx context.Context, f *form) (string, error) {
 	entered := strings.TrimSpace(f.Value("server"))
 	host := serverOf(entered)
 	if host == "" {
-		f.Fail("server", "That does not look like a server. Enter its name, such as mastodon.example, or your whole handle, such as @ann@mastodon.example.")
+		f.Fail("server", "account.sign-in.no-server")
 		return "", nil
 	}
 	user, _, whole := strings.Cut(strings.TrimPrefix(entered, "@"), "@")
@@ -148,8 +144,7 @@ func (s *Site) finishSignIn(w http.ResponseWriter, r *http.Request) {
 			return s.signInFailed(r, err), nil
 		}
 		if r.URL.Query().Get("error") != "" {
-			return messageTo(http.StatusOK, "Not signed in", hostOf(n.Origin)+" did not let you in here: you said no, or it did. Nothing was done.",
-				"/sign-in?to="+url.QueryEscape(n.To), "Try again"), nil
+			return s.messageTo(r, http.StatusOK, "/sign-in?to="+url.QueryEscape(n.To), "account.try-again", "account.said-no", hostOf(n.Origin)), nil
 		}
 		p, err := s.permitted(r.Context(), n, r.URL.Query().Get("code"))
 		if err != nil {
@@ -256,12 +251,12 @@ func (s *Site) keep(ctx context.Context, n underway, p permission) (string, erro
 // signInFailed says that a sign-in came to nothing, and what to do.
 func (s *Site) signInFailed(r *http.Request, err error) view {
 	s.Log.Info("sign-in failed", "server", r.PathValue("host"), "error", err)
-	words := "Your server's answer could not be used. Try again, or sign in with a code."
+	key := "account.failed"
 	switch {
 	case errors.Is(err, errNotAsked):
-		words = "This browser did not ask for this, or too long ago. Begin again here, and trust no link that others send you."
+		key = "account.unasked"
 	case errors.Is(err, errIdentity):
-		words = "Your server named an account that it does not show. Sign in with a code instead."
+		key = "account.not-yours"
 	}
-	return messageTo(http.StatusBadRequest, "Not signed in", words, "/sign-in", "Sign in")
+	return s.messageTo(r, http.StatusBadRequest, "/sign-in", "account.try-again", key)
 }

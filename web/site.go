@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,7 +84,11 @@ func New(o Options) (*Site, error) {
 	for _, c := range s.languages {
 		s.spoken[c] = sync.OnceValues(func() (map[string]*template.Template, error) { return s.pagesIn(c) })
 	}
-	for _, name := range []string{"home", "group", "thread", "person", "follow", "yourdata", "message", "signin", "link", "account", "search", "tag", "members"} {
+	names, err := pageNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
 		s.pages[name], err = template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -91,6 +96,20 @@ func New(o Options) (*Site, error) {
 		}
 	}
 	return s, nil
+}
+
+// pageNames are the templates that are pages by themselves.
+func pageNames() (names []string, err error) {
+	entries, err := files.ReadDir("templates")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	for _, e := range entries {
+		if name := strings.TrimSuffix(e.Name(), ".html"); name != "layout" && name != "parts" {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // pagesIn makes the pages in one language, once somebody asks for it.
@@ -142,6 +161,7 @@ type view struct {
 	Address  string // path that links to it should have, "" for a page nobody links to
 	Written  bool   // it is something somebody wrote, for previews
 	Feeds    []feedLink
+	Refresh  int    // seconds after which the page looks again, 0 for never
 	Data     any
 }
 
@@ -183,20 +203,17 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 // notice is a page that says one thing, and where to go from there.
 type notice struct{ Words, Link, To string }
 
-func message(status int, title, words string) view {
-	return messageTo(status, title, words, "/", "To the groups of this server")
-}
-
-func messageTo(status int, title, words, link, to string) view {
-	return view{Page: "message", Title: title, Status: status, Unlisted: true, Data: notice{Words: words, Link: link, To: to}}
-}
-
 // message is a page that says what KEY.title and KEY.words say, with the arguments of the words.
 func (s *Site) message(r *http.Request, status int, key string, args ...any) view {
+	return s.messageTo(r, status, "/", "common.to-groups", key, args...)
+}
+
+// messageTo is message with another way to go on.
+func (s *Site) messageTo(r *http.Request, status int, link, to, key string, args ...any) view {
 	c := s.languageOf(r)
 	return view{
 		Page: "message", Title: c.T(key + ".title"), Status: status, Unlisted: true,
-		Data: notice{Words: c.T(key+".words", args...), Link: "/", To: c.T("common.to-groups")},
+		Data: notice{Words: c.T(key+".words", args...), Link: link, To: c.T(to)},
 	}
 }
 
@@ -236,6 +253,9 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 		h.Set("X-Robots-Tag", "noindex")
 	}
 	h.Add("Vary", "Accept-Language, Cookie")
+	if v.Refresh > 0 {
+		h.Set("Refresh", strconv.Itoa(v.Refresh))
+	}
 	h.Set("Cache-Control", "no-cache") // ask each time; the ETag keeps the answer short
 	if who != nil {
 		h.Set("Cache-Control", "no-store")
