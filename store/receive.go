@@ -24,7 +24,7 @@ type Received struct {
 // Receive stores an activity durably and says whether it is new: the second copy of an id changes nothing. Once it
 // returns, the activity survives a power cut and the sender may be answered 202.
 func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error) {
-	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateAtTheDoor(ctx, func(ctx context.Context, tx *txn) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO inbox (activity, signer, raw, received, due, host, signed)
 			VALUES ($1, $2, $3, $4, $4, $5, $6) ON CONFLICT (activity, signer) DO UPDATE SET raw = excluded.raw,
 				received = excluded.received, due = excluded.due, signed = excluded.signed, state = 'new', attempts = 0

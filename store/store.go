@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -29,6 +28,7 @@ type Store struct {
 	write *sql.DB
 	conn  *sql.Conn // of write, for the writer alone
 	jobs  chan job
+	door  chan job // what somebody outside waits for to be received
 	quit  chan struct{}
 	done  chan struct{}
 	now   func() time.Time
@@ -56,7 +56,8 @@ type Options struct {
 // a newer schema and with [ErrOtherOrigin] on another server's data.
 func Open(o Options) (*Store, error) {
 	s := &Store{
-		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
+		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), door: make(chan job, maxBatch),
+		quit: make(chan struct{}), done: make(chan struct{}),
 		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(),
 	}
 	if s.now == nil {
@@ -145,133 +146,4 @@ func prepare(db *sql.DB, path, origin string) error {
 		return fmt.Errorf("database of %s opened for %s: %w", known, origin, ErrOtherOrigin)
 	}
 	return nil
-}
-
-// maxBatch is how many writes share one commit at most.
-const maxBatch = 256
-
-// job is one caller's part of a write transaction.
-type job struct {
-	ctx  context.Context
-	fn   func(ctx context.Context, tx *txn) error
-	done chan error
-}
-
-// update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
-// with others: each runs in its own savepoint, so that one failure undoes nothing of the others.
-func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
-	return s.enqueue(job{ctx: ctx, done: make(chan error, 1), fn: func(ctx context.Context, tx *txn) error {
-		tx.touchAll()
-		return fn(ctx, tx)
-	}})
-}
-
-func (s *Store) enqueue(j job) error {
-	select {
-	case s.jobs <- j:
-	case <-s.quit:
-		return ErrClosed
-	case <-j.ctx.Done():
-		return j.ctx.Err()
-	}
-	select {
-	case err := <-j.done:
-		return err
-	case <-s.done:
-		return ErrClosed
-	}
-}
-
-// writer batches what is waiting, without waiting for more: an idle server commits at once, a busy one in groups.
-func (s *Store) writer() {
-	defer close(s.done)
-	tx := &txn{conn: s.conn, stmts: newStatements(s.conn.PrepareContext)}
-	defer tx.stmts.close()
-	for {
-		select {
-		case <-s.quit:
-			return
-		case j := <-s.jobs:
-			s.commit(tx, s.gather(j))
-			s.wal.written(tx)
-		}
-	}
-}
-
-func (s *Store) gather(first job) []job {
-	batch := []job{first}
-	for len(batch) < maxBatch {
-		select {
-		case j := <-s.jobs:
-			batch = append(batch, j)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-func (s *Store) commit(tx *txn, batch []job) {
-	results := make([]error, len(batch))
-	tx.changes = changes{}
-	err := tx.transact(func() error {
-		for i, j := range batch {
-			var broken error
-			if results[i], broken = inSavepoint(tx, j); broken != nil {
-				return broken
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		s.versions.count(tx.changes)
-	}
-	for i, j := range batch {
-		if err != nil {
-			results[i] = err
-		}
-		if results[i] != nil {
-			s.rules.forget()
-		}
-		j.done <- results[i]
-	}
-}
-
-func (t *txn) transact(fn func() error) error {
-	if err := t.run(`BEGIN IMMEDIATE`); err != nil {
-		return err
-	}
-	err := fn()
-	if err == nil {
-		err = t.run(`COMMIT`)
-	}
-	if err != nil {
-		_ = t.run(`ROLLBACK`) // SQLite may have done it already
-	}
-	return err
-}
-
-func (t *txn) run(statement string) error {
-	_, err := t.ExecContext(context.Background(), statement)
-	return wrap(err, strings.ToLower(statement))
-}
-
-// inSavepoint runs one job. broken means that SQLite has given up the whole transaction, as it does when the disk is full.
-func inSavepoint(tx *txn, j job) (err, broken error) {
-	if err := j.ctx.Err(); err != nil {
-		return err, nil
-	}
-	if err := tx.run(`SAVEPOINT job`); err != nil {
-		return nil, err
-	}
-	// Once begun, a write is not interrupted when its caller leaves: SQLite would roll back everybody's part with it.
-	if err = j.fn(context.WithoutCancel(j.ctx), tx); err != nil {
-		if broken := tx.run(`ROLLBACK TO job`); broken != nil {
-			return nil, errors.Join(err, broken)
-		}
-	}
-	if broken := tx.run(`RELEASE job`); broken != nil {
-		return nil, errors.Join(err, broken)
-	}
-	return err, nil
 }

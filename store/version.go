@@ -70,5 +70,5 @@ func (v *versions) count(c changes) {
 
 // updateQuietly is update for what changes nothing that can be read, or says itself what it touches.
 func (s *Store) updateQuietly(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
-	return s.enqueue(job{ctx: ctx, fn: fn, done: make(chan error, 1)})
+	return s.enqueue(s.jobs, job{ctx: ctx, fn: fn, done: make(chan error, 1)})
 }

@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -61,5 +64,98 @@ func TestWritesOfTheGoneAreNotBegun(t *testing.T) {
 	err := s.update(gone, func(context.Context, *txn) error { t.Error("begun"); return nil })
 	if err == nil || !strings.Contains(err.Error(), "canceled") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What is received does not wait for the whole queue of other writes, and these go on though the door is never empty.
+func TestDoorAndQueueBothGoOn(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	const long = 20
+	begun, release := make(chan struct{}), make(chan struct{})
+	var ran, before atomic.Int64
+	var writes, senders sync.WaitGroup
+	write := func(fn func()) {
+		writes.Go(func() {
+			if err := s.updateQuietly(t.Context(), func(context.Context, *txn) error { fn(); return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	write(func() { close(begun); <-release })
+	<-begun
+	for range long {
+		write(func() {
+			for start := time.Now(); time.Since(start) <= doorPatience; { // each uses up what the door grants
+			}
+			ran.Add(1)
+		})
+	}
+	before.Store(-1)
+	for range 8 {
+		senders.Go(func() {
+			for ran.Load() < long {
+				err := s.updateAtTheDoor(t.Context(), func(context.Context, *txn) error {
+					before.CompareAndSwap(-1, ran.Load())
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for len(s.jobs) < long || len(s.door) < 8 {
+		runtime.Gosched()
+	}
+	close(release)
+	senders.Wait()
+	writes.Wait()
+	if n := before.Load(); n > 1 {
+		t.Errorf("the first was received after %d of %d other writes", n, long)
+	}
+}
+
+// One that fails at the door undoes nothing of those that share its savepoint, and each learns its own result.
+func TestOneFailureAtTheDoorIsItsOwn(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	begun, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = s.updateQuietly(t.Context(), func(context.Context, *txn) error { close(begun); <-release; return nil })
+	})
+	<-begun
+	gone, leave := context.WithCancel(t.Context())
+	results := make([]error, 12)
+	for i := range results {
+		ctx := t.Context()
+		if i == 7 {
+			ctx = gone
+		}
+		wg.Go(func() {
+			results[i] = s.updateAtTheDoor(ctx, func(ctx context.Context, tx *txn) error {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, '')`, fmt.Sprint("door", i)); err != nil || i != 4 {
+					return err
+				}
+				return errors.New("not this one")
+			})
+		})
+	}
+	for len(s.door) < len(results) {
+		runtime.Gosched()
+	}
+	leave()
+	close(release)
+	wg.Wait()
+	for i, err := range results {
+		if (err != nil) != (i == 4 || i == 7) {
+			t.Errorf("%d: error %v", i, err)
+		}
+	}
+	if got := scalar(t, s, `SELECT group_concat(key, ' ') FROM (SELECT key FROM meta WHERE key LIKE 'door%' ORDER BY key)`); got !=
+		"door0 door1 door10 door11 door2 door3 door5 door6 door8 door9" {
+		t.Errorf("written: %s", got)
 	}
 }
