@@ -75,13 +75,13 @@ type landing struct {
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
 		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
-		away: d.now().Sub(found.LastSuccess) > awayAfter,
 		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }
 
 // run delivers until nothing is left or a delivery fails. What is on its way when ctx ends may still arrive.
 func (c *courier) run(ctx context.Context) {
+	c.away = c.now().Sub(c.host.LastSuccess) > awayAfter
 	for {
 		c.depart(ctx)
 		if len(c.flying) == 0 {

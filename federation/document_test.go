@@ -16,7 +16,7 @@ const groupPEM = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
 
 // testEncoder makes an encoder that has read its keys: that is what takes time.
 func testEncoder() *encoder {
-	return &encoder{ids: newIDs("https://groups.example"), keys: testKeyring()}
+	return &encoder{ids: newIDs("https://groups.example"), keys: testKeyring(), frames: newFrames()}
 }
 
 var testKeyring = sync.OnceValue(newKeyring)

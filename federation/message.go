@@ -17,23 +17,30 @@ import (
 // encoder makes the activities and documents of one server. It does no I/O and remembers nothing but keys: the same telling gives
 // the same bytes, so that whatever is encoded twice is stored and delivered once.
 type encoder struct {
-	ids  ids
-	keys *keyring
+	ids    ids
+	keys   *keyring
+	frames *frames
 }
 
 // newEncoder takes the public origin, such as https://groups.example.
-func newEncoder(origin string) *encoder { return &encoder{ids: newIDs(origin), keys: newKeyring()} }
+func newEncoder(origin string) *encoder {
+	return &encoder{ids: newIDs(origin), keys: newKeyring(), frames: newFrames()}
+}
 
 var (
 	errNobody = errors.New("a message for one person has nobody to go to")
 	errNoPost = errors.New("a message about a post names none")
 )
 
-// Encode makes the activities that carry a telling, each with a proof of who says so. It satisfies [store.Encoder].
+// Encode makes the activities that carry a telling, each with a proof of who says so, but for votes that are passed on: nobody
+// believes a vote from third hand, and they are most of what is said. It satisfies [store.Encoder].
 func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	messages, err := e.unproven(t)
 	if err != nil {
 		return nil, err
+	}
+	if t.What == group.TellWrap && isVote(t.Request.Kind) {
+		return messages, nil
 	}
 	for i, m := range messages {
 		actor, pem := trimJSON(m.Body).object().get("actor").text(), t.Group.Keys
@@ -50,6 +57,8 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	}
 	return messages, nil
 }
+
+func isVote(k group.Kind) bool { return k == group.Like || k == group.Dislike || k == group.Unlike }
 
 // unproven makes the activities that carry a telling.
 func (e *encoder) unproven(t store.Telling) ([]store.Message, error) {
@@ -182,7 +191,7 @@ func (e *encoder) wrap(t store.Telling) ([]store.Message, error) {
 	if t.Request.Kind == group.Erase { // of many posts at once
 		id = e.ids.activity("wrap", e.hash(t, t.PostURI, activityKey(t)))
 	}
-	d, err := vocabAnnounce(envelope{ID: id, Actor: actor, To: to, Cc: cc, Published: t.At})
+	d, err := e.frames.announce(envelope{ID: id, Actor: actor, To: to, Cc: cc, Published: t.At})
 	if err != nil {
 		return nil, err
 	}

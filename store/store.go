@@ -109,6 +109,7 @@ func openPool(path string, size int) (*sql.DB, error) {
 	pragmas := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(268435456)", "cache_size(-16384)",
 		"wal_autocheckpoint(0)", "journal_size_limit(67108864)",
+		"temp_store(MEMORY)", // what a savepoint may have to undo would else be written to a file, a page at a time
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		// Of a new database alone, and before everything else: Retain can give free pages back.
