@@ -56,10 +56,13 @@ func terms(text string) []string {
 	})
 }
 
-// foundPosts asks again whether a post may be shown: an index is never the reason that something is.
-const foundPosts = ` JOIN found_posts ON found_posts.rowid = p.id WHERE found_posts MATCH $1
-	AND p.state = 'visible' AND p.visibility = 0 AND a.indexable <> 2 AND a.gone = 0 AND ($2 = '' OR g.name = $2)
-	ORDER BY bm25(found_posts, 4.0, 1.0), p.id DESC LIMIT $3 OFFSET $4`
+// foundPosts asks again whether a post may be shown: an index is never the reason that something is. Of a word that is everywhere only the
+// newest posts are compared, and of those what a page shows is read once it is known which they are.
+const foundPosts = ` JOIN (SELECT f.found, f.distance FROM (SELECT rowid AS found, bm25(found_posts, 4.0, 1.0) AS distance
+		FROM found_posts WHERE found_posts MATCH $1 ORDER BY rowid DESC LIMIT 5000) f
+	JOIN posts s ON s.id = f.found JOIN actors b ON b.id = s.author_id JOIN groups h ON h.id = s.group_id
+	WHERE s.state = 'visible' AND s.visibility = 0 AND b.indexable <> 2 AND b.gone = 0 AND ($2 = '' OR h.name = $2)
+	ORDER BY f.distance, f.found DESC LIMIT $3 OFFSET $4) ON found = p.id ORDER BY distance, found DESC`
 
 // FindPosts returns the posts a query finds, best first; those of one group, or of all for "".
 func (s *Store) FindPosts(ctx context.Context, q Query, name string, skip, limit int) ([]Post, error) {

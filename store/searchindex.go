@@ -64,7 +64,7 @@ func (s *Store) Index(ctx context.Context) (n int, err error) {
 // unreadPosts says too whether a post is for everybody and its author does not refuse. FEP-5feb would have an account that says
 // nothing be one that refuses. It is not here: Lemmy, Mbin, NodeBB and Misskey have no such switch, their people chose to post in a group for
 // everybody to read, and nothing but this server's own search finds it so. Mastodon always says it.
-const unreadPosts = `SELECT p.id, p.group_id, a.indexable <> 2 AND p.state = 'visible' AND p.visibility = 0, CASE p.warning WHEN '' THEN p.title ELSE p.warning END, p.html, p.media
+const unreadPosts = `SELECT p.id, p.group_id, a.indexable <> 2 AND p.state = 'visible' AND p.visibility = 0, p.title || ' ' || p.warning, p.html, p.media
 	FROM unread u JOIN posts p ON p.id = u.post_id JOIN actors a ON a.id = p.author_id ORDER BY u.post_id DESC LIMIT $1`
 
 // readUnread reads in the transaction that writes: what is edited meanwhile would be taken in as it was.

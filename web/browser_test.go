@@ -70,6 +70,7 @@ func TestPagesInChromium(t *testing.T) {
 		{"paper", paperPrint},
 		{"copy the handle", copyHandle},
 		{"follow from here", followFromHere},
+		{"search by keyboard", searchByKeyboard},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, w) })
 	}

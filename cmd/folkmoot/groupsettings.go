@@ -31,6 +31,7 @@ func joiningFlags() []settingFlag {
 		{"invite-for", "joining.invite_for", 0, "days that an invitation holds"},
 		{"welcome", "welcome.note", "", "sent privately, once, to whoever becomes a member"},
 		{"introductions", "welcome.introductions", "", "address of the thread where people introduce themselves"},
+		{"unindexed", "unindexed", false, "search engines are asked to leave the group's pages out"},
 	}
 }
 
@@ -104,11 +105,13 @@ func (f settingFlag) add(cmd *cobra.Command) {
 // put writes the value given for the flag to its place. The kinds are those of add, so that reading them cannot fail.
 func (f settingFlag) put(change map[string]any, cmd *cobra.Command) {
 	flags := cmd.Flags()
-	section, key, _ := strings.Cut(f.path, ".")
-	in, _ := change[section].(map[string]any)
-	if in == nil {
-		in = map[string]any{}
-		change[section] = in
+	in, key := change, f.path
+	if section, within, ok := strings.Cut(f.path, "."); ok {
+		if in, _ = change[section].(map[string]any); in == nil {
+			in = map[string]any{}
+			change[section] = in
+		}
+		key = within
 	}
 	switch f.zero.(type) {
 	case bool:
