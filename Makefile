@@ -24,8 +24,11 @@ interop:
 	cd federation/interop && npm ci --no-audit --no-fund
 	go test -count=1 -tags interop ./federation/interop
 
-browser:
+browser: web/testdata/axe/node_modules
 	go test -count=1 -tags browser ./web
+
+web/testdata/axe/node_modules: web/testdata/axe/package-lock.json
+	cd web/testdata/axe && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 screenshots:
 	go test -count=1 -tags browser ./web -run Screenshots -screenshots ../docs/screenshots

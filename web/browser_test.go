@@ -60,6 +60,7 @@ func TestPagesInChromium(t *testing.T) {
 		name string
 		run  func(*testing.T, world)
 	}{
+		{"accessible", accessible},
 		{"reading", reading},
 		{"keyboard", keyboard},
 		{"skip link", skipLink},
