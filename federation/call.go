@@ -16,6 +16,7 @@ type Call struct {
 	Token       string // of that person, "" for nobody's name
 	Type        string // media type of the body
 	Body        []byte
+	Key         string // what is sent twice with the same one is done once (Mastodon's Idempotency-Key)
 }
 
 // Call asks the client API of another server, as guarded as everything else that is asked there, and returns the status and what came
@@ -44,6 +45,9 @@ func (c *Client) call(ctx context.Context, call Call) (status int, body []byte, 
 	}
 	if call.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+call.Token)
+	}
+	if call.Key != "" {
+		r.Header.Set("Idempotency-Key", call.Key)
 	}
 	res, err := c.send(r)
 	if err != nil {

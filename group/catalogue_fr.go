@@ -27,9 +27,9 @@ func french() language {
 				"décrire et le sujet du groupe\ntempête oui, tempête non : protéger le groupe d'une attaque\njournal : ce qui a été fait récemment\n\n" +
 				"Écrivez les noms sans @ devant, pour que votre message n'aille à personne d'autre.",
 			sayUnknown: "Je suis un groupe et je n'ai pas compris. Personne ne l'a lu.",
-			saySignedIn: "Le navigateur qui affiche ce code peut maintenant se connecter à %s en ton nom. C'est quelqu'un d'autre qui t'a donné le code ? " +
-				"Alors connecte-toi toi-même et déconnecte-toi partout : %s",
-			sayNoCode:    "Personne n'attend ce code. Il sert une fois, pendant dix minutes ; demandes-en un autre sur la page de connexion, et attends une minute avant de l'envoyer.",
+			saySignedIn: "Le navigateur qui affiche ce code peut maintenant se connecter à %s en votre nom. C'est quelqu'un d'autre qui vous a donné le code ? " +
+				"Alors connectez-vous vous-même et déconnectez-vous partout : %s",
+			sayNoCode:    "Personne n'attend ce code. Il sert une fois, pendant dix minutes ; demandez-en un autre sur la page de connexion, et attendez une minute avant de l'envoyer.",
 			sayNoRules:   "Ce groupe n'a pas de règles à lui.",
 			sayWhich:     "Je ne sais pas de quoi il s'agit. Répondez à mon message à ce sujet, ou écrivez le lien ou le numéro après le mot.",
 			sayNobody:    "Je ne trouve pas ce compte. Écrivez-le ainsi : nom@serveur",

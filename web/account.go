@@ -22,6 +22,15 @@ type account struct {
 	secret string // in the cookie; the token of the person's own server is sealed with it
 }
 
+// ownHost is the person's own server.
+func (a *account) ownHost() string {
+	origin, err := originOf(a.Actor.URI)
+	if err != nil {
+		return ""
+	}
+	return hostOf(origin)
+}
+
 // acting is somebody who is signed in, in a group.
 type acting struct {
 	*account

@@ -49,6 +49,13 @@ func (f *form) Value(name string) string {
 	return f.values.Get(name)
 }
 
+func (f *form) set(name, value string) {
+	if f.values == nil {
+		f.values = url.Values{}
+	}
+	f.values.Set(name, value)
+}
+
 // Chosen says whether a field has a value, among others perhaps.
 func (f *form) Chosen(name, value string) bool {
 	if f == nil {
@@ -98,7 +105,7 @@ func (f *form) Wrong(name string) string {
 }
 
 // OK says whether nothing is wrong.
-func (f *form) OK() bool { return len(f.wrong) == 0 }
+func (f *form) OK() bool { return f == nil || len(f.wrong) == 0 }
 
 // Answer is the status of the page that shows the form: 422 if something is wrong with it.
 func (f *form) Answer() int {

@@ -151,10 +151,15 @@ func (c *catalogue) rulesOf(s group.Settings, handle string) []string {
 		posting = "reading.rule.mods"
 	}
 	rules := append([]string{c.joinRule(s), c.T(posting, handle)}, c.reviewOf(s.Review)...)
-	for line := range strings.SplitSeq(s.Joining.Rules, "\n") { // of conduct, as the owner wrote them
+	return append(append(rules, ruleLines(s.Joining.Rules)...), c.T("reading.rule.boost"), c.T("reading.rule.tags", s.TagCap), c.T("reading.rule.private"))
+}
+
+// ruleLines are the rules of conduct as the owner wrote them, one in a line.
+func ruleLines(text string) (rules []string) {
+	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
 			rules = append(rules, line)
 		}
 	}
-	return append(rules, c.T("reading.rule.boost"), c.T("reading.rule.tags", s.TagCap), c.T("reading.rule.private"))
+	return rules
 }

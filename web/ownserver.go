@@ -19,6 +19,7 @@ type Call struct {
 	Token       string
 	Type        string
 	Body        []byte
+	Key         string // what is sent twice with the same one is done once
 }
 
 // application is what this server is known as to another.

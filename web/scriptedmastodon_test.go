@@ -26,6 +26,9 @@ type ownHost struct {
 	secrets  map[string]string     // of applications
 	codes    map[string]url.Values // of authorizations, as they were asked for
 	tokens   map[string]string     // scopes
+	posted   []url.Values
+	keys     []string
+	refuses  int // status that posts are answered with, 0 for success
 	appCalls int
 }
 
@@ -43,7 +46,35 @@ func (o *ownHost) handler() http.Handler {
 	mux.HandleFunc("POST /oauth/token", o.token)
 	mux.HandleFunc("POST /oauth/revoke", o.revoke)
 	mux.HandleFunc("GET /api/v1/accounts/verify_credentials", o.credentials)
+	mux.HandleFunc("GET /api/v2/search", o.search)
+	mux.HandleFunc("POST /api/v1/statuses", o.publish)
 	return mux
+}
+
+// search finds the posts that the server knows: all but those of far.example.
+func (o *ownHost) search(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	found := []map[string]string{}
+	if strings.Contains(o.scopes(r), "read:search") && q.Get("resolve") == "true" && !strings.Contains(q.Get("q"), "far.example") {
+		found = append(found, map[string]string{"id": "id of " + q.Get("q"), "uri": q.Get("q")})
+	}
+	answerJSON(w, http.StatusOK, map[string]any{"statuses": found})
+}
+
+func (o *ownHost) publish(w http.ResponseWriter, r *http.Request) {
+	allowed := strings.Contains(o.scopes(r), "write:statuses")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case !allowed:
+		answerJSON(w, http.StatusForbidden, map[string]string{"error": "This action is outside the authorized scopes"})
+	case o.refuses != 0:
+		answerJSON(w, o.refuses, map[string]string{"error": "Text <b>too</b> long"})
+	default:
+		_ = r.ParseForm()
+		o.posted, o.keys = append(o.posted, r.PostForm), append(o.keys, r.Header.Get("Idempotency-Key"))
+		answerJSON(w, http.StatusOK, map[string]string{"id": "1"})
+	}
 }
 
 func answerJSON(w http.ResponseWriter, status int, v any) {
@@ -133,6 +164,7 @@ func (f fediverse) ask(_ context.Context, c Call) (int, []byte, error) {
 	if c.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.Token)
 	}
+	r.Header.Set("Idempotency-Key", c.Key)
 	w := httptest.NewRecorder()
 	o.handler().ServeHTTP(w, r)
 	return w.Code, w.Body.Bytes(), nil

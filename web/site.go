@@ -145,6 +145,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("POST /language", unseen(s.chooseLanguage))
 	s.doorRoutes(mux)
 	s.findRoutes(mux)
+	s.takePartRoutes(mux)
 	mux.HandleFunc("/", s.page(s.nothing))
 	return headers(s.guarded(s.recognise(mux))), nil
 }
@@ -161,7 +162,7 @@ type view struct {
 	Address  string // path that links to it should have, "" for a page nobody links to
 	Written  bool   // it is something somebody wrote, for previews
 	Feeds    []feedLink
-	Refresh  int    // seconds after which the page looks again, 0 for never
+	Refresh  int // seconds after which the page looks again, 0 for never
 	Data     any
 }
 
