@@ -1,6 +1,10 @@
 package web
 
 import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -8,6 +12,7 @@ import (
 	"testing"
 
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // somePaths are pages of every kind, and what is none.
@@ -22,7 +27,7 @@ func somePaths() []string {
 // Whatever is answered, and to whatever, no browser may run or load anything of it that the pages do not need.
 func TestEveryAnswerForbidsScripts(t *testing.T) {
 	h, _ := site(t)
-	for _, path := range somePaths() {
+	for _, path := range append(somePaths(), routes(t, "GET")...) {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodOptions} {
 			t.Run("HTM-04 "+method+" "+path, func(t *testing.T) {
 				w := ask(t, h, method, path)
@@ -109,7 +114,7 @@ func TestNothingLeadsElsewhere(t *testing.T) {
 // What the pages call themselves comes from the settings, not from what a request says of the host.
 func TestForgedHostsChangeNothing(t *testing.T) {
 	h, _ := site(t)
-	for _, path := range somePaths() {
+	for _, path := range append(somePaths(), routes(t, "GET")...) {
 		t.Run("WEB-11 "+path, func(t *testing.T) {
 			r := httptest.NewRequest("GET", path, nil)
 			r.Host = "evil.example"
@@ -150,6 +155,75 @@ func TestLinksOfOthers(t *testing.T) {
 					if strings.Contains(page, bad) {
 						t.Errorf("%s holds %s", path, bad)
 					}
+				}
+			}
+		})
+	}
+}
+
+// Feeds are well-formed and hold no script, whatever posts, titles and names are made of.
+func TestFeedsHoldNoScripts(t *testing.T) {
+	h, st := site(t)
+	hostile := "]]></title><script>alert(1)</script>&lt;x\x00\x1b[2J\ufffe\"'=cmd|' /C calc'!A0"
+	save(t, st, store.Actor{URI: ann, Handle: "@ann@mastodon.example", Name: hostile, URL: "javascript:alert(1)", Inbox: ann + "/inbox", Fetched: clock()})
+	publish(t, st, &group.Post{
+		URI: ann + "/feed", Author: ann, Title: hostile, HTML: "<p>words ]]&gt;</p>", Link: "javascript:alert(1)", Language: hostile, Tags: []string{hostile, "cats"},
+		Media: []group.Media{{Kind: "Link", URL: "data:text/html,<script>alert(1)</script>"}, {Kind: "Image", URL: "https://a.example/\"onerror=alert(1)"}},
+	})
+	for _, path := range []string{"/g/books/feed.atom", "/g/books/feed.rss", "/g/books/feed.json", "/g/books/post/3/feed.atom", "/tag/cats/feed.rss", "/g/books/tag/cats/feed.json", "/sitemap.xml"} {
+		t.Run("HTM-08 "+path, func(t *testing.T) {
+			w := get(t, h, path)
+			body := w.Body.String()
+			if w.Code != http.StatusOK {
+				t.Fatalf("status %d", w.Code)
+			}
+			for _, bad := range []string{"<script", ">javascript:", "\"javascript:", "href=\"javascript", "href=\\\"javascript", "href=&#34;javascript", "href=&#34;data", "href=\\\"data", "\x00", "\x1b"} {
+				if strings.Contains(body, bad) {
+					t.Errorf("holds %q:\n%s", bad, body)
+				}
+			}
+			if w.Header().Get("X-Content-Type-Options") != "nosniff" || strings.Contains(w.Header().Get("Content-Type"), "html") {
+				t.Errorf("headers %v", w.Header())
+			}
+			if strings.HasSuffix(path, ".json") {
+				if !json.Valid([]byte(body)) {
+					t.Errorf("no JSON:\n%s", body)
+				}
+				return
+			}
+			d := xml.NewDecoder(strings.NewReader(body))
+			for {
+				token, err := d.Token()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%v:\n%s", err, body)
+				}
+				if e, ok := token.(xml.StartElement); ok && strings.EqualFold(e.Name.Local, "script") {
+					t.Errorf("has a script:\n%s", body)
+				}
+			}
+		})
+	}
+}
+
+// What is asked for stands in the page as words.
+func TestQuestionsAreWords(t *testing.T) {
+	h, _ := site(t)
+	for _, words := range []string{`"><script>alert(1)</script>`, `' onfocus=alert(1) autofocus '`, "</title><img src=x onerror=alert(1)>", "{{.}}", "\x00\x1b", "javascript:alert(1)", "\u202egnp", strings.Repeat("(", 5000), `" OR "" NEAR("`, "a*b^c:d-e"} {
+		t.Run("HTM-01 asked for "+words[:min(20, len(words))], func(t *testing.T) {
+			q := url.QueryEscape(words)
+			for _, path := range []string{"/search?q=" + q + "&group=" + q + "&by=" + q, "/g/books?q=" + q, "/tag/" + url.PathEscape(words), "/g/books/tag/" + url.PathEscape(words), "/sign-in?to=" + q, "/g/books/follow?server=" + q} {
+				w := get(t, h, path)
+				body := w.Body.String()
+				for _, bad := range []string{"<script", "<img src=x", `"javascript:`, "' onfocus=alert", "\x00"} {
+					if strings.Contains(body, bad) {
+						t.Errorf("%.40s holds %q:\n%s", path, bad, body)
+					}
+				}
+				if w.Code >= 500 {
+					t.Errorf("%.40s: status %d", path, w.Code)
 				}
 			}
 		})

@@ -190,6 +190,9 @@ func (s *Site) feedItem(p store.Post) feedItem {
 		Place: place(p), Title: p.Warning, HTML: feedHTML(p), Author: personName(p.Author), Profile: profile(p.Author),
 		Published: when(p).UTC(), Edited: when(p).UTC(), Tags: p.Tags, Language: p.Language,
 	}
+	if !isWeb(i.Profile) {
+		i.Profile = ""
+	}
 	switch {
 	case p.Warning != "":
 	case p.Parent == 0:
@@ -214,11 +217,16 @@ func feedHTML(p store.Post) string {
 	var out strings.Builder
 	out.WriteString(p.HTML)
 	for _, to := range append([]string{p.Link}, mediaLinks(p)...) {
-		if to != "" {
+		if isWeb(to) {
 			fmt.Fprintf(&out, `<p><a href="%s" rel="nofollow noopener ugc">%s</a></p>`, html.EscapeString(to), html.EscapeString(hostname(to)))
 		}
 	}
 	return out.String()
+}
+
+// isWeb says whether an address is one of a page. Nothing checks that again after the feed, as the templates do in pages.
+func isWeb(to string) bool {
+	return strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "http://")
 }
 
 func mediaLinks(p store.Post) (links []string) {

@@ -39,7 +39,7 @@ type atomEntry struct {
 
 type atomPerson struct {
 	Name string `xml:"name"`
-	URI  string `xml:"uri"`
+	URI  string `xml:"uri,omitempty"`
 }
 
 type atomCategory struct {
@@ -161,7 +161,7 @@ type jsonItem struct {
 
 type jsonPerson struct {
 	Name string `json:"name"`
-	URL  string `json:"url"`
+	URL  string `json:"url,omitempty"`
 }
 
 func writeJSONFeed(f feed) ([]byte, error) {
