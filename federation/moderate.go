@@ -97,6 +97,22 @@ func (s *Server) Moderate(ctx context.Context, name string, act Act) (group.Deci
 	return group.Decision{}, fmt.Errorf("group %s: %w", name, store.ErrNotFound)
 }
 
+// Prepare finds out what a request about a person has to know of their server, for those who moderate from the pages.
+func (s *Server) Prepare(ctx context.Context, r *group.Request) error {
+	switch r.Kind {
+	case group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite, group.Uninvite,
+		group.Vouch, group.Doubt, group.Warn, group.Offer:
+	default:
+		return nil
+	}
+	if err := s.acquaint(ctx, r.Target); err != nil {
+		return err
+	}
+	var err error
+	r.BansKept, err = s.keepsBans(ctx, r.Target)
+	return err
+}
+
 // groupNamed is the URI of a group: of this server by its name, or of another as it is.
 func (s *Server) groupNamed(ctx context.Context, name string) (string, error) {
 	if validURI(name) && !s.ids.owns(name) {

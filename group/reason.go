@@ -164,6 +164,9 @@ func (r Reason) Sentence() string {
 	return "Nothing was done."
 }
 
+// In says the reason in a language, to whoever asked for what was decided; in English where the language has no words for it.
+func (r Reason) In(lang string) string { return answerIn(LanguageOf(lang), r) }
+
 func sentences() map[Reason]string {
 	return map[Reason]string{
 		ReasonJoined:           "You follow the group now and may post by mentioning it.",

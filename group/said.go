@@ -103,7 +103,7 @@ func confirmed(s State, r Request, d Decision) Tell {
 	}
 	t := tellBack(r, words)
 	if t.About = r.Target; d.Verdict == Accepted {
-		t.Next = inverse(r, d)
+		t.Next = Inverse(r, d)
 	}
 	if d.Verdict == Accepted && r.Said.Words != "" {
 		t.Text += "\n\n" + r.Said.Words
@@ -122,8 +122,8 @@ func dealtWith(r Request, d Decision) []Effect {
 	return []Effect{Tell{What: TellResolved, Post: r.Said.About}, CloseReports{About: r.Said.About}}
 }
 
-// inverse is what takes a request back, "" if nothing does.
-func inverse(r Request, d Decision) Kind {
+// Inverse is what takes a request back, "" if nothing does.
+func Inverse(r Request, d Decision) Kind {
 	switch r.Kind {
 	case Refuse: // a change that is refused leaves nothing to show again
 		if slices.ContainsFunc(d.Effects, func(e Effect) bool { _, ok := e.(Withdraw); return ok }) {

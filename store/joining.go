@@ -140,6 +140,17 @@ func (s *Store) Members(ctx context.Context, groupID int64, state group.Membersh
 	return collect(rows, func(rows *sql.Rows) (Membership, error) { return scanMembership(rows.Scan) })
 }
 
+// FindMembers is Members for those whose name or handle holds some words, in any case; "" finds all.
+func (s *Store) FindMembers(ctx context.Context, groupID int64, state group.Membership, words string, after int64, limit int) ([]Membership, error) {
+	rows, err := s.read.QueryContext(ctx, membershipColumns+` AND m.state = $2 AND a.id > $3
+		AND ($5 = '' OR instr(lower(a.handle), lower($5)) > 0 OR instr(lower(a.name), lower($5)) > 0) ORDER BY a.id LIMIT $4`,
+		groupID, state, after, limit, words)
+	if err != nil {
+		return nil, fmt.Errorf("find members: %w", err)
+	}
+	return collect(rows, func(rows *sql.Rows) (Membership, error) { return scanMembership(rows.Scan) })
+}
+
 // Member returns how a person stands with a group, or ErrNotFound.
 func (s *Store) Member(ctx context.Context, groupID int64, person string) (Membership, error) {
 	m, err := scanMembership(s.read.QueryRowContext(ctx, membershipColumns+` AND a.uri = $2`, groupID, person).Scan)

@@ -133,6 +133,11 @@ func (s *Store) Post(ctx context.Context, name string, id int64) (Post, error) {
 	return scanPost(s.read.QueryRowContext(ctx, `SELECT `+postColumns+` WHERE g.name = $1 AND p.id = $2`, name, id).Scan)
 }
 
+// PostByURI returns a group's post by its URI, whatever has become of it.
+func (s *Store) PostByURI(ctx context.Context, name, uri string) (Post, error) {
+	return scanPost(s.read.QueryRowContext(ctx, `SELECT `+postColumns+` WHERE g.name = $1 AND p.uri = $2`, name, uri).Scan)
+}
+
 // Replies returns the visible answers to a post, oldest first, after the post numbered after.
 func (s *Store) Replies(ctx context.Context, name string, parent, after int64, limit int) ([]Post, error) {
 	return s.posts(ctx, ` WHERE g.name = $1 AND p.parent_id = $2 AND p.id > $3 AND p.state = 'visible' ORDER BY p.id LIMIT $4`,

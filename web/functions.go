@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"folkmoot/group"
 	"folkmoot/store"
 )
 
@@ -44,6 +45,10 @@ func functions(c *catalogue) template.FuncMap {
 		"apart":     element("bdi"),
 		"link":      anchor,
 		"named":     named,
+		"act":       newActForm,
+		"because":   func(r group.Reason) string { return r.In(c.Code()) },
+		"manage":    managePlace,
+		"done":      c.doneWords,
 	}
 }
 

@@ -41,6 +41,14 @@ type Options struct {
 	Person func(ctx context.Context, handle string) (store.Actor, error)
 	// Ask asks the client API of another server. nil if nobody signs in with their own.
 	Ask func(context.Context, Call) (status int, body []byte, err error)
+	// Prepare finds out what the rules need to know before a moderator's request about a person. nil for nothing.
+	Prepare func(context.Context, *group.Request) error
+	// Found founds a group for an owner, by handle or URI. Errors: ErrName, store.ErrTaken.
+	Found func(ctx context.Context, g store.Group, owner string) (store.Group, error)
+	// Edit saves what a group's owner has changed and tells its followers' servers. nil to save alone.
+	Edit func(context.Context, store.Group) error
+	// Try tells which of a group's last posts a rule would have acted on. nil if rules are not tried.
+	Try func(ctx context.Context, name, rule string, last int) (hits []TriedPost, looked int, err error)
 	// Client is the address of whoever makes a request, behind proxies that are trusted. nil for the other end of the connection.
 	Client func(*http.Request) string
 }
@@ -90,7 +98,7 @@ func New(o Options) (*Site, error) {
 	}
 	for _, name := range names {
 		s.pages[name], err = template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
-			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/runparts.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", name, err)
 		}
@@ -105,7 +113,7 @@ func pageNames() (names []string, err error) {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ".html"); name != "layout" && name != "parts" {
+		if name := strings.TrimSuffix(e.Name(), ".html"); name != "layout" && !strings.HasSuffix(name, "parts") {
 			names = append(names, name)
 		}
 	}
@@ -146,6 +154,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	s.doorRoutes(mux)
 	s.findRoutes(mux)
 	s.takePartRoutes(mux)
+	s.runRoutes(mux)
 	mux.HandleFunc("/", s.page(s.nothing))
 	return headers(s.guarded(s.recognise(mux))), nil
 }

@@ -19,6 +19,7 @@ type threadData struct {
 	Comments []node
 	Start    string // link to the first page, "" on it
 	Later    string // link to the next page, "" on the last
+	Run      bool   // who reads runs the group
 }
 
 // thread shows a first post and what is under it.
@@ -45,7 +46,28 @@ func (s *Site) thread(r *http.Request) (view, error) {
 	if posts[0].ID != n {
 		return view{}, store.ErrNotFound // it waits for a moderator
 	}
-	return s.languageOf(r).showThread(g, posts, after), nil
+	v := s.languageOf(r).showThread(g, posts, after)
+	data, ok := v.Data.(threadData)
+	if who, err := s.account(r); ok && err == nil && who != nil {
+		a, err := s.acting(r, who)
+		if err != nil {
+			return view{}, err
+		}
+		if a.Moderates() {
+			data.Run = true
+			forModerators(data.Comments)
+			v.Data = data
+		}
+	}
+	return v, nil
+}
+
+// forModerators shows with each comment the way to decide about it.
+func forModerators(comments []node) {
+	for i := range comments {
+		comments[i].Run = true
+		forModerators(comments[i].Answers)
+	}
 }
 
 // showThread shows the part of a thread that begins after a post.

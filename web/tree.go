@@ -16,6 +16,7 @@ type node struct {
 	Answers []node      // set in from it
 	To      *store.Post // what it answers, where its place does not show that
 	Earlier int64       // number of what it answers, where that is on an earlier page
+	Run     bool        // who reads runs the group
 }
 
 // grower builds the tree of a thread.

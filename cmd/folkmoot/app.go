@@ -79,7 +79,8 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 	site, err := web.New(web.Options{
 		Store: a.store, Origin: o.Origin, Domain: o.Domain, Title: o.Title, Summary: o.Summary, Rules: o.Rules,
 		Contact: o.Contact, Log: o.Log, Speaker: a.fed.Speaker, Person: a.fed.Person,
-		Ask:    func(ctx context.Context, c web.Call) (int, []byte, error) { return a.fed.Call(ctx, federation.Call(c)) },
+		Ask:     func(ctx context.Context, c web.Call) (int, []byte, error) { return a.fed.Call(ctx, federation.Call(c)) },
+		Prepare: a.fed.Prepare, Edit: a.fed.EditGroup, Found: a.found, Try: a.tryRule,
 		Client: func(r *http.Request) string { return clientAddress(r, o.Trusted) },
 	})
 	if err != nil {
