@@ -47,6 +47,7 @@ func phone() look { return looks()[2] }
 type world struct {
 	browser context.Context
 	own     *ownServer
+	doors   doors
 	club    *bookClub
 	base    string // of the site
 	newest  string // where the newest thread is shown
@@ -54,7 +55,8 @@ type world struct {
 
 func TestPagesInChromium(t *testing.T) {
 	own := newOwnServer(t)
-	w := world{browser: chromium(t, map[string]string{"mastodon.example": own.Listener.Addr().String()}), own: own}
+	d := newDoors()
+	w := world{browser: chromium(t, d.hosts(map[string]string{"mastodon.example": own.Listener.Addr().String()})), own: own, doors: d}
 	w = w.holding(t, newBookClub(t))
 	for _, test := range []struct {
 		name string
@@ -72,6 +74,7 @@ func TestPagesInChromium(t *testing.T) {
 		{"copy the handle", copyHandle},
 		{"follow from here", followFromHere},
 		{"search by keyboard", searchByKeyboard},
+		{"coming in", comingIn},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, w) })
 	}
