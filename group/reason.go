@@ -153,9 +153,6 @@ const (
 	ReasonUnpacked    Reason = "unpacked"
 )
 
-// In says the reason in a language, for the person concerned; in English where that language has no words for it.
-func (r Reason) In(lang string) string { return answerIn(lang, r) }
-
 // Sentence says the reason in words for the person concerned.
 func (r Reason) Sentence() string {
 	if s, ok := sentences()[r]; ok {
