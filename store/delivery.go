@@ -155,6 +155,9 @@ func (m Mark) write(ctx context.Context, tx *txn, at int64) error {
 			return fmt.Errorf("advance cursor: %w", err)
 		}
 	}
+	if m.Words != "" || m.Well {
+		tx.touchHost(m.Host)
+	}
 	switch {
 	case m.Words != "":
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, m.Host, m.Words)
@@ -177,6 +180,7 @@ type Failure struct {
 // Failed notes a failure of d that may pass. What timed out may still have arrived, so d counts as tried.
 func (s *Store) Failed(ctx context.Context, host Host, d Delivery, f Failure) error {
 	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
+		tx.touchHost(host.ID)
 		at := s.now().Unix()
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET failures = failures + 1, next_try = $2, last_error = $3, asked = $4,
 			failing = CASE failing WHEN 0 THEN $5 ELSE failing END WHERE id = $1`, host.ID, unix(f.Next), f.Words, unix(f.Asked), at)

@@ -59,7 +59,30 @@ func scanHost(scan func(...any) error) (h Host, err error) {
 
 // Host returns what is known of a server, or ErrNotFound.
 func (s *Store) Host(ctx context.Context, name string) (Host, error) {
-	return scanHost(s.read.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
+	known, age, ok := s.hosts.get(name)
+	if ok {
+		return known, nil
+	}
+	h, err := scanHost(s.read.QueryRowContext(ctx, `SELECT `+hostColumns+` FROM hosts h WHERE name = $1`, name).Scan)
+	if err == nil {
+		s.hosts.put(name, h, age)
+	}
+	return h, err
+}
+
+// touchHost notes that a transaction changes what is known of a host.
+func (t *txn) touchHost(id int64) {
+	if t.changes.hosts == nil {
+		t.changes.hosts = map[int64]bool{}
+	}
+	t.changes.hosts[id] = true
+}
+
+// forgetHosts forgets the hosts that a transaction has changed, once it is committed.
+func (s *Store) forgetHosts(c changes) {
+	if c.all || len(c.hosts) > 0 {
+		s.hosts.forget(func(_ string, h Host) bool { return c.all || c.hosts[h.ID] })
+	}
 }
 
 // ChangeHost edits what is known of a server's software, dialect and signature scheme and returns it as it is then; ErrNotFound if the server
@@ -77,6 +100,7 @@ func (s *Store) ChangeHost(ctx context.Context, name string, change func(*Host))
 				return err
 			}
 		}
+		tx.touchHost(h.ID)
 		_, err = tx.ExecContext(ctx, `UPDATE hosts SET software = $2, version = $3, dialect = $4, override = $5, shown = $6,
 			shown_at = $7, checked = $8, said = $9, scheme = $10 WHERE id = $1`,
 			h.ID, h.Software, h.Version, h.Dialect, h.Override, h.Shown, unix(h.ShownAt), unix(h.Checked), unix(h.Said), h.Scheme)
@@ -138,6 +162,7 @@ func (s *Store) Revive(ctx context.Context, name string) error {
 		if !h.Failing.After(s.now().Add(-24 * time.Hour)) {
 			checked = time.Time{}
 		}
+		tx.touchHost(h.ID)
 		_, err = tx.ExecContext(ctx, `UPDATE hosts SET next_try = $2, checked = $3, revived = $4 WHERE id = $1`,
 			h.ID, unix(next), unix(checked), s.now().Unix())
 		return wrap(err, "revive "+name)

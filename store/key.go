@@ -18,24 +18,34 @@ type Key struct {
 
 // Key returns a kept key, or ErrNotFound.
 func (s *Store) Key(ctx context.Context, id string) (Key, error) {
+	known, age, ok := s.keys.get(id)
+	if ok {
+		return known, nil
+	}
 	k := Key{ID: id}
 	var fetched int64
 	err := s.read.QueryRowContext(ctx, `SELECT owner, der, fetched FROM keys WHERE id = $1`, id).Scan(&k.Owner, &k.DER, &fetched)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Key{}, fmt.Errorf("key %s: %w", id, ErrNotFound)
 	}
+	if err != nil {
+		return k, fmt.Errorf("read key %s: %w", id, err)
+	}
 	k.Fetched = moment(fetched)
-	return k, wrap(err, "read key "+id)
+	s.keys.put(id, k, age)
+	return k, nil
 }
 
 // SaveKey keeps a key, replacing the one of the same id.
 func (s *Store) SaveKey(ctx context.Context, k Key) error {
-	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
+	err := s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, owner, der, fetched) VALUES ($1,$2,$3,$4)
 			ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, der = excluded.der, fetched = excluded.fetched`,
 			k.ID, k.Owner, k.DER, k.Fetched.Unix())
 		return wrap(err, "keep key "+k.ID)
 	})
+	s.keys.forget(func(id string, _ Key) bool { return id == k.ID })
+	return err
 }
 
 // ServerKeys returns the keys of the server's own actor. The first call keeps what generate makes.

@@ -48,6 +48,7 @@ func (s *Store) Retry(ctx context.Context, name string) error {
 		}
 		return mustChange(res, name)
 	})
+	s.hosts.forget(func(known string, _ Host) bool { return known == name })
 	signal(s.outgoing)
 	return err
 }

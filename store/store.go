@@ -40,6 +40,8 @@ type Store struct {
 	stretches stretches
 	versions  versions
 	lists     lists
+	keys      memo[Key]
+	hosts     memo[Host]
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }

@@ -36,6 +36,7 @@ func (v *versions) ofAll() uint64 {
 type changes struct {
 	all    bool
 	groups map[string]bool
+	hosts  map[int64]bool // what is known of them
 }
 
 // touch notes that a transaction changes one group.

@@ -80,6 +80,7 @@ func (s *Store) commit(b *batch) {
 	err := b.tx.transact(func() error { return s.fill(b) })
 	if err == nil {
 		s.versions.count(b.tx.changes)
+		s.forgetHosts(b.tx.changes)
 	}
 	for i, j := range b.ran {
 		if err != nil {

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"maps"
+	"sync"
+)
+
+// maxMemo bounds what is remembered of one kind. When there is more, all is forgotten, which costs a read each.
+const maxMemo = 4096
+
+// memo remembers rows that each arriving activity needs and that seldom change: the key that signed it, the host it comes from.
+// Whoever changes such a row forgets it once that is committed.
+type memo[T any] struct {
+	mu    sync.RWMutex
+	age   uint64 // how often something was forgotten
+	known map[string]T
+}
+
+// get returns what is remembered, or the age to give to put with what was read instead.
+func (m *memo[T]) get(name string) (v T, age uint64, ok bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	v, ok = m.known[name]
+	return v, m.age, ok
+}
+
+// put remembers what was read, unless something was changed since: then it may be older than that.
+func (m *memo[T]) put(name string, v T, age uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.age != age {
+		return
+	}
+	if m.known == nil || len(m.known) >= maxMemo {
+		m.known = map[string]T{}
+	}
+	m.known[name] = v
+}
+
+// forget forgets what was changed.
+func (m *memo[T]) forget(changed func(name string, v T) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.age++
+	maps.DeleteFunc(m.known, changed)
+}
