@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // What the tests of the door show, under the ids of the cases.
@@ -44,9 +47,26 @@ func routes(t *testing.T, method string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, route := range regexp.MustCompile(`"`+method+` (/[^"]*)"`).FindAllStringSubmatch(string(text), -1) {
-			path := strings.NewReplacer("{name}", "books", "{number}", "1", "{host}", "mastodon.example", "{handle}", "@ann@mastodon.example", "{$}", "").Replace(route[1])
-			paths = append(paths, regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "1"))
+		base := ""
+		if at := regexp.MustCompile(`\bat\b[^"\n]*=[^"\n]*"(/[^"]*)"`).FindSubmatch(text); at != nil {
+			base = string(at[1])
+		}
+		for _, line := range strings.Split(string(text), "\n") {
+			if !strings.Contains(line, `"`+method+" ") || !strings.Contains(line, "mux.Handle") {
+				continue
+			}
+			route := regexp.MustCompile(`"` + method + ` (?:"\+at(?:\+")?)?([^",]*)`).FindStringSubmatch(line)
+			path := route[1]
+			if strings.Contains(line, `"`+method+` "+`) {
+				path = base + path
+			}
+			if !strings.HasPrefix(path, "/") && method != http.MethodGet { // what is read may be added up in other ways
+				t.Fatalf("%s: the route is not understood: %s", name, line)
+			}
+			path = strings.NewReplacer("{name}", "books", "{number}", "1", "{host}", "mastodon.example", "{handle}", "@ann@mastodon.example", "{$}", "").Replace(path)
+			if path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "1"); strings.HasPrefix(path, "/") {
+				paths = append(paths, path)
+			}
 		}
 	}
 	slices.Sort(paths)
@@ -223,5 +243,61 @@ func stays(t *testing.T, path, to string) {
 	u, err := (&url.URL{Scheme: "https", Host: "groups.example"}).Parse(to)
 	if err != nil || u.Host != "groups.example" || u.Scheme != "https" || strings.HasPrefix(to, "//") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(to, "\\\r\n\t") {
 		t.Errorf("%s leads to %q", path, to)
+	}
+}
+
+// Nobody but its moderators changes anything through a form for those who run a group, nor through one of another group.
+func TestFormsOfThoseWhoRunAGroup(t *testing.T) {
+	h, st := site(t)
+	other := store.Group{URI: origin + "/g/films", Name: "films", Title: "Films", Keys: []byte("pem"), Settings: group.Defaults()}
+	if err := st.CreateGroup(t.Context(), other, bob); err != nil {
+		t.Fatal(err)
+	}
+	fields := url.Values{
+		"act": {"ban"}, "do": {"ban"}, "kind": {"ban"}, "who": {ann}, "person": {ann}, "target": {ann + "/1"}, "post": {ann + "/1"}, "number": {"1"}, "group": {"films"},
+		"title": {"Mine"}, "summary": {"mine"}, "rule": {"hold word x"}, "text": {"hold word x"}, "words": {"x"}, "sure": {"yes"}, "confirm": {"yes"}, "posting": {"mods"},
+	}
+	state := func() string {
+		g, err := st.Group(t.Context(), "books")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := st.Member(t.Context(), g.ID, ann)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := st.Post(t.Context(), "books", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%+v %+v %+v", g, m, first)
+	}
+	thief, stranger, before, found := browse(t, h), browse(t, h), state(), 0
+	thief.enter(st, bob) // runs the films
+	for _, path := range routes(t, "POST") {
+		if !strings.HasPrefix(path, "/g/books/run") {
+			continue
+		}
+		found++
+		for name, v := range map[string]*visitor{"the owner of another group": thief, "a stranger": stranger} {
+			t.Run("WEB-05 "+name+" at "+path, func(t *testing.T) {
+				v.T = t
+				for _, act := range []string{"ban", "remove", "appoint", "approve", "lock", "pin", "dismiss", "unban", "refuse", "handover"} {
+					for _, key := range []string{"act", "do", "kind", "what"} {
+						fields.Set(key, act)
+					}
+					w := v.ask(http.MethodPost, path, fields, "Sec-Fetch-Site", "same-origin")
+					if to := w.Header().Get("Location"); w.Code != http.StatusForbidden && w.Code != http.StatusNotFound && !strings.HasPrefix(to, "/sign-in") {
+						t.Errorf("%s: %d to %q", act, w.Code, to)
+					}
+				}
+				if got := state(); got != before {
+					t.Errorf("now %s\nbefore %s", got, before)
+				}
+			})
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d such forms are found", found)
 	}
 }
