@@ -197,7 +197,7 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 		case errors.Is(err, store.ErrNotFound):
 			v = s.message(r, http.StatusNotFound, "common.nothing")
 		case err != nil:
-			s.Log.Error("page not made", "path", r.URL.Path, "error", err)
+			s.Log.Error("page not made", "page", r.Pattern, "error", err) // not the path: some hold secrets
 			v = s.message(r, http.StatusInternalServerError, "common.error")
 		case v.Location != "":
 			http.Redirect(w, r, v.Location, v.Status)
@@ -247,12 +247,12 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	var out bytes.Buffer
 	who, err := s.account(r)
 	if err != nil {
-		s.Log.Error("nobody recognised", "path", r.URL.Path, "error", err) // the page is shown as to a stranger
+		s.Log.Error("nobody recognised", "page", r.Pattern, "error", err) // the page is shown as to a stranger
 	}
 	words := s.languageOf(r)
 	f := frame{Site: s, view: v, Words: words, Here: localPath(r.URL.RequestURI()), Account: who, Said: s.heard(r, who)}
 	if err := s.execute(&out, words, f); err != nil {
-		s.Log.Error("template failed", "path", r.URL.Path, "error", err)
+		s.Log.Error("template failed", "page", r.Pattern, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
 	}
