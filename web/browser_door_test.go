@@ -93,6 +93,7 @@ func comingIn(t *testing.T, w world) {
 		b.look("report")
 	})
 	t.Run("accessible", func(t *testing.T) { d.accessible(t, w) })
+	t.Run("running a group", func(t *testing.T) { d.running(t, w) })
 }
 
 // accessible looks at the pages of whoever is signed in.
