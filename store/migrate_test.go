@@ -2,7 +2,9 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,5 +89,18 @@ func TestLibcIsTheOneTheDriverPins(t *testing.T) {
 	want, _, _ := strings.Cut(rest, `"`)
 	if got := version("."); got != want || want == "" {
 		t.Errorf("go.mod has modernc.org/libc %s; modernc.org/sqlite pins %s: go get modernc.org/libc@%s", got, want, want)
+	}
+}
+
+// The schema's version counts the scripts: two of one number would make it mean different things in different databases.
+func TestScriptsAreNumbered(t *testing.T) {
+	names, err := scriptNames(migrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(path.Base(name), want) {
+			t.Errorf("script %d is called %s, want %s…", i+1, name, want)
+		}
 	}
 }
