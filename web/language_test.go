@@ -178,3 +178,18 @@ func TestLanguageOfTheReader(t *testing.T) {
 	v.leads(v.post("/language", "language", "xx", "to", "//evil.example"), "/")
 	v.shows(v.get("/"), http.StatusOK, `<html lang="es"`)
 }
+
+// Pages are read when somebody first asks for them: here somebody asks for each.
+func TestEveryPageIsRead(t *testing.T) {
+	s, err := New(Options{Origin: origin, Title: "Moot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, pages := range s.pages {
+		for name, page := range pages {
+			if p, err := page(); err != nil || p.Lookup("main") == nil {
+				t.Errorf("%s in %s: %v", name, c.Code(), err)
+			}
+		}
+	}
+}

@@ -57,10 +57,9 @@ type Options struct {
 type Site struct {
 	Options
 	summary, rules template.HTML
-	pages          map[string]*template.Template // by name; never executed, but cloned for each language
+	pages          map[*catalogue]map[string]func() (*template.Template, error) // by language and name, made when first asked for
 	languages      []*catalogue
 	matcher        language.Matcher
-	spoken         map[*catalogue]func() (map[string]*template.Template, error)
 	assets         map[string]asset
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
@@ -69,7 +68,7 @@ type Site struct {
 
 // New reads the templates.
 func New(o Options) (*Site, error) {
-	s := &Site{Options: o, pages: map[string]*template.Template{}}
+	s := &Site{Options: o, pages: map[*catalogue]map[string]func() (*template.Template, error){}}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -88,19 +87,20 @@ func New(o Options) (*Site, error) {
 	if s.languages, err = readLanguages(); err != nil {
 		return nil, err
 	}
-	s.matcher, s.spoken = language.NewMatcher(languageTags()), map[*catalogue]func() (map[string]*template.Template, error){}
-	for _, c := range s.languages {
-		s.spoken[c] = sync.OnceValues(func() (map[string]*template.Template, error) { return s.pagesIn(c) })
-	}
+	s.matcher = language.NewMatcher(languageTags())
 	names, err := pageNames()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		s.pages[name], err = template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
-			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/runparts.html", "templates/"+name+".html")
-		if err != nil {
-			return nil, fmt.Errorf("read template %s: %w", name, err)
+	frame, err := template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
+		ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/runparts.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the templates of all pages: %w", err)
+	}
+	for _, c := range s.languages {
+		s.pages[c] = map[string]func() (*template.Template, error){}
+		for _, name := range names {
+			s.pages[c][name] = sync.OnceValues(func() (*template.Template, error) { return pageIn(frame, c, name) })
 		}
 	}
 	return s, nil
@@ -120,17 +120,16 @@ func pageNames() (names []string, err error) {
 	return names, nil
 }
 
-// pagesIn makes the pages in one language, once somebody asks for it.
-func (s *Site) pagesIn(c *catalogue) (map[string]*template.Template, error) {
-	out := map[string]*template.Template{}
-	for name, page := range s.pages {
-		clone, err := page.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("make template %s in %s: %w", name, c.Code(), err)
-		}
-		out[name] = clone.Funcs(functions(c))
+// pageIn makes a page in one language out of the frame of all pages.
+func pageIn(frame *template.Template, c *catalogue, name string) (*template.Template, error) {
+	page, err := frame.Clone()
+	if err == nil {
+		page, err = page.Funcs(functions(c)).ParseFS(files, "templates/"+name+".html")
 	}
-	return out, nil
+	if err != nil {
+		return nil, fmt.Errorf("read template %s in %s: %w", name, c.Code(), err)
+	}
+	return page, nil
 }
 
 // Languages are the languages the pages speak.
@@ -236,11 +235,11 @@ func (s *Site) nothing(r *http.Request) (view, error) {
 }
 
 func (s *Site) execute(out *bytes.Buffer, c *catalogue, f frame) error {
-	pages, err := s.spoken[c]()
+	page, err := s.pages[c][f.Page]()
 	if err != nil {
 		return err
 	}
-	return pages[f.Page].Execute(out, f)
+	return page.Execute(out, f)
 }
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {

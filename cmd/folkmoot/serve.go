@@ -44,7 +44,6 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	if err := makeFolder(c.DataDir); err != nil {
 		return err
 	}
-	collectLess()
 	unlock, err := lockFolder(c.DataDir)
 	if err != nil {
 		return err
@@ -81,18 +80,10 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	}
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
 	notify("READY=1")
+	go debug.FreeOSMemory() // what starting took is of no more use: templates, texts and settings are read once
 	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
 	go watchdog(ctx, a.store.Ready)
 	return inTime(ctx, func() error { return errors.Join(a.run(ctx, all...), a.Close()) })
-}
-
-// collectLess lets the heap grow to four times what is in use before it is collected, unless the environment says otherwise: what is
-// in use is a few megabytes, so that Go would collect many times a second under load.
-func collectLess() {
-	const percent = 300
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
 }
 
 // serveWords says what to do where the reason alone does not.
