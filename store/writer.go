@@ -78,6 +78,9 @@ type batch struct {
 func (s *Store) commit(b *batch) {
 	b.tx.changes = changes{}
 	err := b.tx.transact(func() error { return s.fill(b) })
+	for _, j := range append(b.door, b.rest...) { // the transaction was lost before their turn
+		b.ran, b.results = append(b.ran, j), append(b.results, nil)
+	}
 	if err == nil {
 		s.versions.count(b.tx.changes)
 		s.forgetHosts(b.tx.changes)

@@ -159,3 +159,21 @@ func TestOneFailureAtTheDoorIsItsOwn(t *testing.T) {
 		t.Errorf("written: %s", got)
 	}
 }
+
+// Where not even a transaction can be begun, everybody is told so, and nobody waits for ever.
+func TestATransactionThatCannotBegin(t *testing.T) {
+	s, err := Open(Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: origin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Receive(t.Context(), Received{Activity: "a", Signer: "b"}); err == nil {
+		t.Error("what was not stored is said to be")
+	}
+	if err := s.Settle(t.Context(), 1, "", ""); err == nil {
+		t.Error("what was not written is said to be")
+	}
+	_ = s.Close() // its connection is gone already
+}
