@@ -58,7 +58,9 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	return messages, nil
 }
 
-func isVote(k group.Kind) bool { return k == group.Like || k == group.Dislike || k == group.Unlike }
+func isVote(k group.Kind) bool {
+	return k == group.Like || k == group.Unlike || k == group.Dislike || k == group.Undislike
+}
 
 // unproven makes the activities that carry a telling.
 func (e *encoder) unproven(t store.Telling) ([]store.Message, error) {
