@@ -13,15 +13,6 @@ import (
 // Whoever has an account anywhere signs in to the pages by sending a group here, in private, the code that a browser shows. That the
 // message is theirs, its signature says.
 
-// codeLetters are those of codes. There are no vowels among them, so that a code is never a word that means something else.
-const codeLetters = "BCDFGHJKMNPQRSTVWXZ23456789"
-
-// isCode says whether a word looks like a code as pages show it: two times four letters.
-func isCode(word string) bool {
-	first, second, ok := strings.Cut(word, "-")
-	return ok && len(first) == 4 && len(second) == 4 && strings.Trim(first+second, codeLetters) == ""
-}
-
 // signInCode is the code that a message consists of, beside names; "" if it is another message.
 func signInCode(text string) string {
 	code := ""
@@ -34,7 +25,7 @@ func signInCode(text string) string {
 		}
 		code = strings.ToUpper(word)
 	}
-	if !isCode(code) {
+	if !group.IsCode(code) {
 		return ""
 	}
 	return code

@@ -9,23 +9,21 @@ import (
 	"net/http"
 	"strings"
 
+	"folkmoot/group"
 	"folkmoot/store"
 )
 
 // Whoever has an account anywhere signs in with a code: this browser shows it, and they send it to a group here as a private message,
 // which only they can. The code is of no use but to the browser that shows it.
 
-// codeLetters are those of codes: no vowels, so that no code is a word, and nothing that looks like something else.
-const codeLetters = "BCDFGHJKMNPQRSTVWXZ23456789"
-
 // newCode makes a code: 38 bits, of which each account may try one in a minute, for ten minutes.
 func newCode() string {
 	code := make([]byte, 0, 8)
 	for len(code) < cap(code) {
 		var b [1]byte
-		_, _ = rand.Read(b[:])                                 // it never fails (crypto/rand)
-		if int(b[0]) < 256/len(codeLetters)*len(codeLetters) { // so that all letters are as likely
-			code = append(code, codeLetters[int(b[0])%len(codeLetters)])
+		_, _ = rand.Read(b[:])                                             // it never fails (crypto/rand)
+		if int(b[0]) < 256/len(group.CodeLetters)*len(group.CodeLetters) { // so that all letters are as likely
+			code = append(code, group.CodeLetters[int(b[0])%len(group.CodeLetters)])
 		}
 	}
 	return string(code[:4]) + "-" + string(code[4:])

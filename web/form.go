@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -61,12 +62,7 @@ func (f *form) Chosen(name, value string) bool {
 	if f == nil {
 		return false
 	}
-	for _, v := range f.values[name] {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.values[name], value)
 }
 
 // Line is a field of one line, at most limit characters long.
@@ -107,7 +103,7 @@ func (f *form) Wrong(name string) string {
 // OK says whether nothing is wrong.
 func (f *form) OK() bool { return f == nil || len(f.wrong) == 0 }
 
-// Answer is the status of the page that shows the form: 422 if something is wrong with it.
+// Answer is the status of the page that shows the form: 422 if something is wrong with it, and that of any page for no form.
 func (f *form) Answer() int {
 	if f.OK() {
 		return 0

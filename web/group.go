@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"folkmoot/group"
@@ -56,11 +55,8 @@ func (s *Site) group(r *http.Request) (view, error) {
 	if data.Moderators, err = s.Store.Moderators(r.Context(), g.ID); err != nil {
 		return view{}, err
 	}
-	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
-	data.First = err != nil || before <= 0 // anything but a number shows the newest
-	if data.First {
-		before = 0
-	}
+	before := beforeAsked(r)
+	data.First = before == 0
 	if data.Threads, err = s.Store.Threads(r.Context(), g.Name, before, threadsShown+1); err != nil {
 		return view{}, err
 	}

@@ -122,25 +122,25 @@ func (c *catalogue) read(name string) error {
 
 // T is a text with its arguments in the places {0}, {1} … The first whole number among them chooses the plural form. What is not in
 // the catalogue shows its key; a test sees to it that nothing is missing.
-func (c *catalogue) T(key string, args ...any) string {
-	out := c.form(key, args)
-	for i, a := range args {
-		out = strings.ReplaceAll(out, "{"+strconv.Itoa(i)+"}", argument(a))
-	}
-	return out
-}
+func (c *catalogue) T(key string, args ...any) string { return c.filled(key, args, argument) }
 
 // H is T for texts that hold HTML, such as a link: the text is ours, and arguments are escaped unless they are HTML themselves.
 func (c *catalogue) H(key string, args ...any) template.HTML {
-	out := c.form(key, args)
-	for i, a := range args {
-		safe, ok := a.(template.HTML)
-		if !ok {
-			safe = template.HTML(html.EscapeString(argument(a))) //nolint:gosec // escaped here
+	return template.HTML(c.filled(key, args, func(a any) string { //nolint:gosec // a text of ours with escaped arguments
+		if safe, ok := a.(template.HTML); ok {
+			return string(safe)
 		}
-		out = strings.ReplaceAll(out, "{"+strconv.Itoa(i)+"}", string(safe))
+		return html.EscapeString(argument(a))
+	}))
+}
+
+// filled puts arguments into their places, all at once: what stands in an argument is no place.
+func (c *catalogue) filled(key string, args []any, words func(any) string) string {
+	var pairs []string
+	for i, a := range args {
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", words(a))
 	}
-	return template.HTML(out) //nolint:gosec // a text of ours with escaped arguments
+	return strings.NewReplacer(pairs...).Replace(c.form(key, args))
 }
 
 func argument(a any) string {

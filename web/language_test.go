@@ -151,6 +151,9 @@ func TestTextsWithHTMLEscapeTheirArguments(t *testing.T) {
 	if strings.Contains(string(got), "<script>") || !strings.Contains(string(got), "&lt;script&gt;") {
 		t.Errorf("%s", got)
 	}
+	if got, want := english(t).T("account.since", "{1}", "{0}"), "since {1}, last used {0}"; got != want {
+		t.Errorf("%q, want %q: an argument is no place for others", got, want)
+	}
 	if got := english(t).H("account.sign-in.link", template.HTML("<b>ann</b>")); !strings.Contains(string(got), "<b>ann</b>") {
 		t.Errorf("%s", got)
 	}

@@ -150,16 +150,14 @@ func managePlace(name string, who store.Actor) string {
 	return "/g/" + url.PathEscape(name) + "/run/person?who=" + url.QueryEscape(who.URI)
 }
 
-// acts are what moderators do by a button.
-func acts() map[group.Kind]bool {
-	out := map[group.Kind]bool{}
-	for _, k := range []group.Kind{
-		group.Admit, group.TurnDown, group.Approve, group.Refuse, group.Resolve, group.Discard, group.Remove, group.Restore, group.Lock,
+// isAct says whether moderators do it by a button.
+func isAct(k group.Kind) bool {
+	switch k {
+	case group.Admit, group.TurnDown, group.Approve, group.Refuse, group.Resolve, group.Discard, group.Remove, group.Restore, group.Lock,
 		group.Unlock, group.Pin, group.Unpin, group.Ban, group.Unban, group.Warn, group.Expel, group.Appoint, group.Dismiss, group.Invite,
 		group.Uninvite, group.Vouch, group.Doubt, group.Pause, group.Resume, group.Storm, group.Calm, group.Uphold, group.Overturn,
-		group.AddRule, group.DropRule, group.Offer, group.Succeed,
-	} {
-		out[k] = true
+		group.AddRule, group.DropRule, group.Offer, group.Succeed:
+		return true
 	}
-	return out
+	return false
 }

@@ -121,7 +121,7 @@ func (s *Site) askedFor(r *http.Request, a acting, f *form) (ask group.Request, 
 		Kind: group.Kind(f.Value("act")), Target: f.Value("target"), Text: f.Line("reason", maxReason), Private: f.Value("private") != "",
 		WithPosts: f.Value("posts") != "", WithReplies: f.Value("replies") != "",
 	}
-	if !acts()[ask.Kind] {
+	if !isAct(ask.Kind) {
 		return ask, "", errForm
 	}
 	if days := strings.TrimSpace(f.Value("days")); days != "" {

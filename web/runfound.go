@@ -33,11 +33,9 @@ func (s *Site) newGroupPage(r *http.Request, who *account) (view, error) {
 }
 
 func (s *Site) newGroupForm(r *http.Request, f *form) view {
-	v := view{Page: "newgroup", Title: s.languageOf(r).T("run.new.title"), Unlisted: true, Data: newGroupData{Domain: s.Domain, Form: f}}
-	if f != nil {
-		v.Status = f.Answer()
+	return view{
+		Page: "newgroup", Title: s.languageOf(r).T("run.new.title"), Unlisted: true, Status: f.Answer(), Data: newGroupData{Domain: s.Domain, Form: f},
 	}
-	return v
 }
 
 // foundGroup founds a group that belongs to whoever asks.

@@ -18,9 +18,8 @@ type logData struct {
 }
 
 func (s *Site) readLog(r *http.Request, d *logData, public bool, address string) error {
-	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // 0 begins with the newest
 	var err error
-	d.Acts, err = s.Store.ModLog(r.Context(), d.Group.ID, public, before, logShown+1)
+	d.Acts, err = s.Store.ModLog(r.Context(), d.Group.ID, public, beforeAsked(r), logShown+1)
 	if len(d.Acts) > logShown {
 		d.Acts = d.Acts[:logShown]
 		d.Older = address + "?before=" + strconv.FormatInt(d.Acts[logShown-1].ID, 10)
@@ -70,11 +69,9 @@ func (s *Site) appealPage(r *http.Request, a acting) (view, error) {
 }
 
 func (s *Site) appealForm(r *http.Request, a acting, f *form) view {
-	v := view{Page: "appeal", Title: s.languageOf(r).T("run.appeal.title"), Unlisted: true, Data: appealData{Group: a.Group, Form: f}}
-	if f != nil {
-		v.Status = f.Answer()
+	return view{
+		Page: "appeal", Title: s.languageOf(r).T("run.appeal.title"), Unlisted: true, Status: f.Answer(), Data: appealData{Group: a.Group, Form: f},
 	}
-	return v
 }
 
 // sendAppeal files the objection. Once is all there can be; the rules see to it.
@@ -83,8 +80,7 @@ func (s *Site) sendAppeal(r *http.Request, a acting) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	c := s.languageOf(r)
-	words := f.Text("words", 2000)
+	words := f.Text("words", maxRemark)
 	if words == "" {
 		f.Fail("words", "run.appeal.empty")
 	}
@@ -99,7 +95,7 @@ func (s *Site) sendAppeal(r *http.Request, a acting) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return s.done(r, a.account, "/g/"+a.Group.Name, said{Words: d.Reason.In(c.Code())})
+	return s.done(r, a.account, "/g/"+a.Group.Name, said{Words: s.outcome(r, d)})
 }
 
 type ownersData struct {

@@ -35,9 +35,7 @@ func (s *Site) showRules(r *http.Request, a acting, d rulesData) (view, error) {
 	var err error
 	d.Rules, err = s.Store.Rules(r.Context(), a.Group.ID)
 	v := s.runView(r, "runrules", d.RunData, d)
-	if d.Form != nil {
-		v.Status = d.Form.Answer()
-	}
+	v.Status = d.Form.Answer()
 	return v, err
 }
 

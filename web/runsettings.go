@@ -147,9 +147,7 @@ func (s *Site) settingsPage(r *http.Request, a acting) (view, error) {
 func (s *Site) showSettings(r *http.Request, a acting, f *form) view {
 	d := settingsData{RunData: a.run(r, "settings"), Parts: settingsParts(), Form: f}
 	v := s.runView(r, "runsettings", d.RunData, d)
-	if f != nil {
-		v.Status = f.Answer()
-	}
+	v.Status = f.Answer()
 	return v
 }
 
