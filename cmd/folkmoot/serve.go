@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/acme/autocert"
@@ -80,7 +79,6 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	}
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
 	notify("READY=1")
-	go debug.FreeOSMemory() // what starting took is of no more use: templates, texts and settings are read once
 	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
 	go watchdog(ctx, a.store.Ready)
 	return inTime(ctx, func() error { return errors.Join(a.run(ctx, all...), a.Close()) })
