@@ -20,7 +20,7 @@ func somePaths() []string {
 	return []string{
 		"/", "/g/books", "/g/books/", "/g/books/post/1", "/g/books/post/1?page=2", "/g/books/comment/2", "/g/books/post/99", "/g/none",
 		"/g/books/follow", "/g/books/follow?server=mastodon.example", "/g/books/follow?server=%22%3E", "/people/@ann@mastodon.example",
-		"/people/@x@y.example", "/@books", "/your-data/guessed", "/static/style.css", "/static/none", "/static/", "/x", "/favicon.ico", "/robots.txt",
+		"/people/@x@y.example", "/@books", "/your-data/guessed", "/static/style.css", "/static/none", "/static/", "/x", "/favicon.ico", "/robots.txt", "/.well-known/security.txt",
 	}
 }
 

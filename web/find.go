@@ -30,6 +30,7 @@ func (s *Site) findRoutes(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /robots.txt", s.robots)
 	mux.HandleFunc("GET /sitemap.xml", s.siteMap)
+	mux.HandleFunc("GET /.well-known/security.txt", s.securityTxt)
 }
 
 // The kinds of things that are looked for.
