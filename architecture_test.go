@@ -19,6 +19,7 @@ func arrows() map[string]struct {
 	return map[string]rule{
 		"folkmoot/group":      {nil, "the rules are pure: no storage, no wire, no clock"},
 		"folkmoot/store":      {[]string{"folkmoot/group"}, "storage writes what the rules decide and knows no protocol"},
+		"folkmoot/store/archive": {[]string{"folkmoot/store"}, "a backup holds what the store can read"},
 		"folkmoot/federation": {[]string{"folkmoot/group", "folkmoot/store"}, "the wire knows no pages"},
 		"folkmoot/federation/fedtest": {
 			[]string{"folkmoot/group", "folkmoot/store", "folkmoot/federation"}, "a fediverse in one test needs no pages",
@@ -35,6 +36,7 @@ func arrows() map[string]struct {
 func only() map[string]string {
 	return map[string]string{
 		"modernc.org/sqlite":         "folkmoot/store",
+		"filippo.io/age":             "folkmoot/store/archive",
 		"github.com/go-fed/activity": "folkmoot/federation",
 		"github.com/go-ap/httpsig":   "folkmoot/federation",
 		"github.com/gowebpki/jcs":    "folkmoot/federation",

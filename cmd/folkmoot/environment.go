@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -80,11 +81,22 @@ func (e *environment) source() config.Source {
 
 // load reads the configuration. Without any it says how to get one.
 func (e *environment) load() (config.Config, error) {
+	c, _, err := e.loadWithFile()
+	return c, err
+}
+
+// loadWithFile also names the file that settings came from, "" for none.
+func (e *environment) loadWithFile() (c config.Config, file string, err error) {
 	c, origins, err := config.LoadWithOrigins(e.source())
 	if err != nil && origins != nil && len(origins) == 0 && c.Domain == "" {
-		return c, usageError("there is no configuration here: write one with: folkmoot init, or name it with --config")
+		return c, "", usageError("there is no configuration here: write one with: folkmoot init, or name it with --config")
 	}
-	return c, err
+	for _, origin := range origins {
+		if filepath.IsAbs(origin) { // and is neither "flag" nor "environment"
+			file = origin
+		}
+	}
+	return c, file, err
 }
 
 func isConfigError(err error) bool {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // lockFolder keeps a second server out of a data folder: two would each send what the other has sent. The lock ends with
@@ -16,9 +17,30 @@ func lockFolder(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(f); err != nil {
 		_ = f.Close() // the refusal matters more
 		return nil, fmt.Errorf("another server is running on the data folder %s: stop it first, or give this one another data_dir", path)
 	}
 	return func() { _ = f.Close() }, nil
+}
+
+// flock tries for a moment, because whoever looks whether a server runs holds the lock for an instant.
+func flock(f *os.File) (err error) {
+	for range 10 {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
+}
+
+// folderInUse says whether a server runs on a data folder. It creates nothing.
+func folderInUse(path string) bool {
+	f, err := os.Open(filepath.Join(path, "folkmoot.lock"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil // the lock ends with f
 }
