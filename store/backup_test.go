@@ -126,11 +126,11 @@ func TestExamine(t *testing.T) {
 		"newer":     {func(p string) { tamper(t, p, `PRAGMA user_version = 9999`) }, "written by a newer Folkmoot"},
 		"no origin": {func(p string) { tamper(t, p, `DELETE FROM meta WHERE key = 'origin'`) }, "does not say which server"},
 		"no rows of others": {
-			func(p string) { tamper(t, p, `PRAGMA foreign_keys = 0`, `DELETE FROM actors`) }, "Rows are missing: 1 of the table memberships",
+			func(p string) { tamper(t, p, `PRAGMA foreign_keys = 0`, `DELETE FROM actors`) }, "of the table memberships belong to rows of actors that are not there",
 		},
 		"keys": {func(p string) { tamper(t, p, `UPDATE groups SET keys = 'bad'`) }, "The private keys of the group books cannot be read: no key."},
 		"an index": {func(p string) {
-			tamper(t, p, `PRAGMA writable_schema = 1`, `UPDATE sqlite_schema SET sql = REPLACE(sql, 'IS NULL', 'IS NOT NULL') WHERE name = 'posts_latest'`)
+			tamper(t, p, `PRAGMA writable_schema = 1`, `UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'actors_handle') WHERE name = 'posts_author'`)
 		}, "damaged"},
 		"a page": {func(p string) {
 			b, _ := os.ReadFile(p)
@@ -145,6 +145,7 @@ func TestExamine(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "folkmoot.db")
 			s := founded(t)
+			follow(t, s)
 			publish(t, s)
 			if err := CopyDatabase(t.Context(), pathOf(t, s), path); err != nil {
 				t.Fatal(err)
