@@ -5,6 +5,18 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 folkmoot:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o folkmoot ./cmd/folkmoot
 
+# What operators install, in dist/: the static program, a Debian package, an SBOM, licences and sums. The same bytes wherever it is made.
+release:
+	go mod verify
+	go run ./cmd/folkmoot/packaging release --arch amd64,arm64
+
+deb:
+	go run ./cmd/folkmoot/packaging deb
+
+# A release of the last commit, made twice in two folders, must be the same.
+reproduce:
+	go run ./cmd/folkmoot/packaging reproduce
+
 dev:
 	go run ./cmd/folkmoot dev
 
@@ -52,4 +64,4 @@ bench:
 docs:
 	go run ./cmd/folkmoot config reference --markdown > docs/config.md
 
-.PHONY: folkmoot dev test check format interop browser screenshots faults fuzz cases bench docs
+.PHONY: folkmoot release deb reproduce dev test check format interop browser screenshots faults fuzz cases bench docs
