@@ -312,6 +312,7 @@ func (h *stubHost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // whoever sends it is gone
 	}
 	h.note(body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	h.mu.Lock()
 	answer, status := h.answer, http.StatusAccepted
 	h.mu.Unlock()
