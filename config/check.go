@@ -23,6 +23,9 @@ func (c *Config) complete(folder string) {
 	if c.DataDir != "" && !filepath.IsAbs(c.DataDir) {
 		c.DataDir = filepath.Join(folder, c.DataDir)
 	}
+	if c.Backup.Dir != "" && !filepath.IsAbs(c.Backup.Dir) {
+		c.Backup.Dir = filepath.Join(folder, c.Backup.Dir)
+	}
 	switch {
 	case c.Socket == "":
 		c.Socket = filepath.Join(c.DataDir, "folkmoot.sock")
@@ -85,6 +88,9 @@ func (c *Config) checkNumbers(add func(key string, err error)) {
 	add("retention.inbox", checkThat(c.Retention.Inbox >= 7, `%dd is too short; "7d" at least, or repeated activities count twice`, c.Retention.Inbox))
 	// Deliveries are given up after seven days.
 	add("retention.outbox", checkThat(c.Retention.Outbox >= 8, `%dd is too short; "8d" at least, or waiting deliveries are lost`, c.Retention.Outbox))
+	add("backup.every", checkThat(c.Backup.Every >= time.Minute, "%s is too short; 1m at least", c.Backup.Every))
+	add("backup.keep", checkThat(c.Backup.Keep >= 1, "%d is too few; 1 at least", c.Backup.Keep))
+	add("backup.recipients", checkRecipients(c.Backup.Recipients))
 	add("retention.audit", checkThat(c.Retention.Audit >= 1, `%dd is too short; "1d" at least`, c.Retention.Audit))
 }
 
@@ -182,6 +188,19 @@ func checkPrivate(addr string) error {
 func checkResolver(addr string) error {
 	_, err := netip.ParseAddrPort(addr)
 	return checkThat(err == nil, "%q is no IP address and port such as 192.168.1.1:53", addr)
+}
+
+// checkRecipients looks at the beginnings alone; the rest is looked at by whoever encrypts.
+func checkRecipients(list []string) error {
+	for _, r := range list {
+		if strings.HasPrefix(strings.ToUpper(r), "AGE-SECRET-KEY-") {
+			return errors.New("a private key is there; only its public key (age1…) belongs on the server")
+		}
+		if !strings.HasPrefix(r, "age1") {
+			return fmt.Errorf("%q is no public key of age such as age1…", r)
+		}
+	}
+	return nil
 }
 
 // Prefixes reads networks (10.0.0.0/8) and single addresses (::1).

@@ -34,6 +34,7 @@ type Config struct {
 	Fetch     Fetch     `mapstructure:"fetch"`
 	Limits    Limits    `mapstructure:"limits"`
 	Retention Retention `mapstructure:"retention"`
+	Backup    Backup    `mapstructure:"backup"`
 	Log       Log       `mapstructure:"log"`
 }
 
@@ -67,6 +68,14 @@ type Retention struct {
 	Audit  Days `mapstructure:"audit" doc:"How long decisions are kept with their reasons."`
 }
 
+// Backup says which backups the server makes by itself.
+type Backup struct {
+	Dir        string        `mapstructure:"dir" eg:"/var/backups/folkmoot" doc:"The folder for backups that the server makes by itself while it runs; empty for none. Best on another disk or machine. A relative one is looked for beside this file. docs/keeping.md says how to check and restore them."`
+	Every      time.Duration `mapstructure:"every" doc:"How often a backup is made. One that is overdue is made soon after the start."`
+	Keep       int           `mapstructure:"keep" doc:"How many of them are kept; older ones are deleted. Files with other names are left alone."`
+	Recipients []string      `mapstructure:"recipients" doc:"Public keys of age (age1…) to encrypt the backups for; without any they are readable for whoever may read the folder. Keep the private key elsewhere."`
+}
+
 // Log says what is logged. The log goes to standard error.
 type Log struct {
 	Level  string `mapstructure:"level" doc:"debug, info, warn or error."`
@@ -81,6 +90,7 @@ func Default() Config {
 		Fetch:     Fetch{AllowCIDRs: []string{}, Timeout: 10 * time.Second},
 		Limits:    Limits{BodyBytes: 1 << 20, InFlight: 256, Waiting: 10000, Workers: 32, Peers: 256},
 		Retention: Retention{Inbox: 30, Outbox: 180, Audit: 365},
+		Backup:    Backup{Every: 24 * time.Hour, Keep: 7, Recipients: []string{}},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

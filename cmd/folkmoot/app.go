@@ -29,6 +29,7 @@ type appOptions struct {
 	BodyBytes             int64
 	InFlight, Waiting     int
 	Workers, Peers        int
+	Backups               *backups // nil for none
 	Log                   *slog.Logger
 	Watch                 func(federation.Event)
 }
@@ -41,6 +42,7 @@ type app struct {
 	origin  string
 	log     *slog.Logger
 	keep    store.Retention
+	backups *backups // nil for none
 	meters  *meters
 	passed  *passed
 }
@@ -52,8 +54,8 @@ func openApp(ctx context.Context, o appOptions) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	a := &app{store: st, origin: o.Origin, log: o.Log, keep: o.Keep, meters: newMeters(), passed: &passed{}}
-	a.meters.store = st
+	a := &app{store: st, origin: o.Origin, log: o.Log, keep: o.Keep, backups: o.Backups, meters: newMeters(), passed: &passed{}}
+	a.meters.store, a.meters.backups = st, o.Backups
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -127,6 +129,9 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 	wg.Go(func() { _ = a.fed.Run(ctx) }) // it only ends with ctx
 	wg.Go(func() { a.tidy(ctx) })
 	wg.Go(func() { a.index(ctx) })
+	if a.backups != nil {
+		wg.Go(func() { a.backups.run(ctx) })
+	}
 	var err error
 	select {
 	case <-ctx.Done():

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 
 // meters count what the server does, in Prometheus' text format.
 type meters struct {
-	set   *metrics.Set
-	store *store.Store
+	set     *metrics.Set
+	store   *store.Store
+	backups *backups // nil for none
 }
 
 func newMeters() *meters { return &meters{set: metrics.NewSet()} }
@@ -79,6 +81,7 @@ func (m *meters) write(w http.ResponseWriter, r *http.Request) {
 	} {
 		fmt.Fprintf(w, "%s %g\n", g.name, g.value)
 	}
+	m.writeBackups(w)
 	metrics.WriteProcessMetrics(w)
 }
 
@@ -91,4 +94,24 @@ func (m *meters) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ready")
+	if m.backups != nil { // it can serve without; this is for whoever looks
+		fmt.Fprintln(w, m.backups.now().words())
+	}
+}
+
+// writeBackups says when a backup was made last, and when one failed since; 0 for never.
+func (m *meters) writeBackups(w io.Writer) {
+	if m.backups == nil {
+		return
+	}
+	s := m.backups.now()
+	fmt.Fprintf(w, "folkmoot_backup_success_timestamp_seconds %d\nfolkmoot_backup_failure_timestamp_seconds %d\nfolkmoot_backup_bytes %d\n",
+		secondsOf(s.Newest), secondsOf(s.Failed), s.Bytes)
+}
+
+func secondsOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
 }

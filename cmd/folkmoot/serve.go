@@ -27,19 +27,19 @@ func serveCommand(e *environment) *cobra.Command {
 			"sent stays in the database and is sent after the next start.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := e.load()
+			c, file, err := e.loadWithFile()
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), c, e.stdout, newLog(c.Log, e.stderr))
+			return serve(cmd.Context(), c, file, e.stdout, newLog(c.Log, e.stderr))
 		},
 	}
 	e.settingFlags(cmd)
 	return cmd
 }
 
-// serve runs one server. The socket is opened before the database: it is what tells two servers of one folder apart.
-func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger) (err error) {
+// serve runs one server; file is where its configuration stands, if anywhere. The socket is opened before the database: it is what tells two servers of one folder apart.
+func serve(ctx context.Context, c config.Config, file string, out io.Writer, log *slog.Logger) (err error) {
 	if err := makeFolder(c.DataDir); err != nil {
 		return err
 	}
@@ -62,6 +62,9 @@ func serve(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger
 	}
 	o, err := optionsOf(c, log)
 	if err != nil {
+		return err
+	}
+	if o.Backups, err = newBackups(c, file, log); err != nil {
 		return err
 	}
 	a, err := openApp(ctx, o)

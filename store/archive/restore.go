@@ -37,7 +37,7 @@ func Verify(ctx context.Context, file string, r Reading) (m Manifest, err error)
 		begin: func(m Manifest) error { return roomFor(folder, m.Files[0].Size) },
 		file: func(f File) (io.WriteCloser, error) {
 			if f.Name == Database {
-				return create(root, f.Name)
+				return create(root, f.Name, false)
 			}
 			return open{io.Discard}, nil
 		},
@@ -94,7 +94,7 @@ func Restore(ctx context.Context, file, folder string, r Reading) (m Manifest, e
 	}()
 	m, err = read(ctx, file, r.Key, sink{
 		begin: func(m Manifest) error { return roomFor(folder, m.Bytes()) },
-		file:  func(f File) (io.WriteCloser, error) { return create(root, path.Join(stage, f.Name)) },
+		file:  func(f File) (io.WriteCloser, error) { return create(root, path.Join(stage, f.Name), true) },
 	})
 	if err != nil {
 		return m, err
@@ -130,13 +130,14 @@ func emptyFolder(path string) (made bool, err error) {
 	return false, nil
 }
 
-// file is a new one that is on the disk once it is closed.
+// file is a new one. If it is to last, it is on the disk once it is closed.
 type file struct {
 	*bufio.Writer
-	f *os.File
+	f    *os.File
+	last bool
 }
 
-func create(root *os.Root, name string) (io.WriteCloser, error) {
+func create(root *os.Root, name string, last bool) (io.WriteCloser, error) {
 	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
 		return nil, err
 	}
@@ -144,10 +145,16 @@ func create(root *os.Root, name string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file{bufio.NewWriterSize(f, 1<<16), f}, nil
+	return file{bufio.NewWriterSize(f, 1<<16), f, last}, nil
 }
 
-func (f file) Close() error { return errors.Join(f.Flush(), f.f.Sync(), f.f.Close()) }
+func (f file) Close() error {
+	err := f.Flush()
+	if f.last && err == nil {
+		err = f.f.Sync()
+	}
+	return errors.Join(err, f.f.Close())
+}
 
 // unpack gives everything its place; the database comes last, since a folder with one looks whole.
 func unpack(root *os.Root, folder string) error {

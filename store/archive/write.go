@@ -43,6 +43,7 @@ func Write(ctx context.Context, s Source, file string) (w Written, err error) {
 	if _, err := os.Lstat(file); err == nil {
 		return w, fmt.Errorf("%s is there already; choose another name: %w", file, ErrExists)
 	}
+	sweep(s.Folder, s.Now())
 	desk, err := os.MkdirTemp(s.Folder, deskName) // beside the database, where its keys are anyway
 	if err != nil {
 		return w, fmt.Errorf("make room for a copy of the database: %w", err)
