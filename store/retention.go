@@ -126,6 +126,7 @@ func outdated(now, inbox, outbox, audit int64) []oldRows {
 		{"sessions", "id", "expires", `true`, now},
 		{"signins", "hash", "expires", `true`, now},
 		{"erasures", "id", "at", `true`, audit},
+		{"foundings", "id", "at", `decided <> 0`, audit},
 		{"offers", "actor_id", "expires", `true`, audit},
 		{"held", "id", "at", `state <> 'waiting'`, audit},
 		{"actors", "id", "fetched", `NOT EXISTS (SELECT 1 FROM memberships m WHERE m.actor_id = actors.id)
@@ -137,6 +138,7 @@ func outdated(now, inbox, outbox, audit int64) []oldRows {
 			AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM admins d WHERE d.actor_id = actors.id)
+			AND NOT EXISTS (SELECT 1 FROM foundings f WHERE f.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.actor_id = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM nominations n WHERE n.voter_id = actors.id OR n.candidate = actors.id)
 			AND NOT EXISTS (SELECT 1 FROM followings f WHERE f.actor_id = actors.id)`, inbox},

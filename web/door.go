@@ -117,8 +117,13 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) {
 	})(w, r)
 }
 
+// wantedShown is how many of the groups that somebody asked for are shown.
+const wantedShown = 5
+
 type accountData struct {
 	Groups   []store.Belonging
+	Founds   bool // may found a group, or ask for one
+	Wanted   []store.WantedGroup
 	Sessions []store.Session
 }
 
@@ -128,8 +133,15 @@ func (s *Site) accountPage(r *http.Request, who *account) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	sessions, err := s.Store.Sessions(r.Context(), who.Actor.ID)
-	return view{Page: "account", Title: s.languageOf(r).T("account.title"), Unlisted: true, Data: accountData{Groups: groups, Sessions: sessions}}, err
+	d := accountData{Groups: groups}
+	if d.Sessions, err = s.Store.Sessions(r.Context(), who.Actor.ID); err != nil {
+		return view{}, err
+	}
+	if d.Wanted, err = s.Store.WantedBy(r.Context(), who.Actor.ID, wantedShown); err != nil {
+		return view{}, err
+	}
+	d.Founds, _, err = s.mayFound(r.Context(), who)
+	return view{Page: "account", Title: s.languageOf(r).T("account.title"), Unlisted: true, Data: d}, err
 }
 
 // endSessions signs somebody out of one browser, or of all others.

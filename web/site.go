@@ -49,6 +49,8 @@ type Options struct {
 	Edit func(context.Context, store.Group) error
 	// Try tells which of a group's last posts a rule would have acted on. nil if rules are not tried.
 	Try func(ctx context.Context, name, rule string, last int) (hits []TriedPost, looked int, err error)
+	// Running is for the pages of those who run the server.
+	Running Running
 	// Client is the address of whoever makes a request, behind proxies that are trusted. nil for the other end of the connection.
 	Client func(*http.Request) string
 }
@@ -64,6 +66,7 @@ type Site struct {
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
 	searches           *allowance // from one network
+	foundings          *allowance // of groups, for one person
 }
 
 // New reads the templates.
@@ -74,6 +77,7 @@ func New(o Options) (*Site, error) {
 	}
 	s.triesFrom, s.triesAt = newAllowance(20, 15*time.Minute, s.now), newAllowance(200, 15*time.Minute, s.now)
 	s.searches = newAllowance(60, time.Minute, s.now)
+	s.foundings = newAllowance(3, 24*time.Hour, s.now)
 	var err error
 	if s.summary, err = trustedMarkdown(o.Summary); err != nil {
 		return nil, err
@@ -93,7 +97,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	frame, err := template.New("layout.html").Funcs(functions(s.languages[0])).Funcs(template.FuncMap{"asset": s.assetPath}).
-		ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/runparts.html")
+		ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/runparts.html", "templates/serverparts.html")
 	if err != nil {
 		return nil, fmt.Errorf("read the templates of all pages: %w", err)
 	}
@@ -154,6 +158,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	s.findRoutes(mux)
 	s.takePartRoutes(mux)
 	s.runRoutes(mux)
+	s.serverRoutes(mux)
 	mux.HandleFunc("/", s.page(s.nothing))
 	return headers(s.guarded(s.recognise(mux))), nil
 }

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// Running is what the pages of those who run the server need beyond the database. Nothing of it is needed for the rest of the pages,
+// and what is nil is not offered.
+type Running struct {
+	Version string // of the program, and the commit it was made from where that is known
+	Keep    store.Retention
+	Space   func() []Space   // what takes up room on the disk
+	Passed  func() []Passage // activities that passed last, the newest first
+
+	// Speaks says how a host is spoken to and why: said, shown or set, "" while nothing is known.
+	Speaks func(store.Host) (d store.Dialect, basis string)
+	// Wants says whether a host is sent what waits for it, or passed over.
+	Wants func(store.Host, store.Waiting) bool
+
+	// ReadBlocks reads a list of blocks (CSV). Problems are lines that cannot be used, in words.
+	ReadBlocks func(text string) (entries []group.Barrier, problems []string, err error)
+	// Subject finds out what is to be blocked. Errors: ErrBarred, ErrSubject; any other means that nobody was found.
+	Subject func(ctx context.Context, name string) (string, error)
+	// Refresh takes over a list of blocks that is followed. Errors: store.ErrTooMuch, store.ErrNotFound, ErrList.
+	Refresh func(ctx context.Context, url string, preview, yes bool) (store.BlockEffect, error)
+	// Close deals with a report. Errors: store.ErrNotFound.
+	Close func(ctx context.Context, report int64, discard bool, words string) (group.Decision, error)
+}
+
+var (
+	// ErrBarred means that whoever would have to be asked is blocked already.
+	ErrBarred = errors.New("blocked on this server")
+	// ErrSubject means that something can be no subject of a block.
+	ErrSubject = errors.New("neither a server nor an account elsewhere")
+	// ErrList means that a list of blocks cannot be used.
+	ErrList = errors.New("the list of blocks cannot be used")
+)
+
+// Space is something that takes up room on the disk.
+type Space struct {
+	Name  string // of a file or folder in the data folder
+	Bytes int64
+}
+
+// Passage is an activity that came in or went out, and what became of it. It holds nothing of what somebody wrote.
+type Passage struct {
+	At      time.Time
+	Out     bool
+	Peer    string
+	Type    string
+	Group   string
+	Verdict string
+	Reason  group.Reason
+	Words   string // in English, where there is no reason
+	Failed  bool
+}

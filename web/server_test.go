@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"folkmoot/group"
+	"folkmoot/store"
+)
+
+// admins is a site whose groups Ann runs and whose server Bob runs.
+func admins(t *testing.T, r Running) (http.Handler, *store.Store) {
+	t.Helper()
+	_, st := site(t)
+	found := func(ctx context.Context, g store.Group, owner string) (store.Group, error) {
+		if g.Name == "inbox" {
+			return g, ErrName
+		}
+		g.URI, g.Keys = origin+"/g/"+g.Name, []byte("pem")
+		return g, st.CreateGroup(ctx, g, owner)
+	}
+	s, err := New(Options{Store: st, Origin: origin, Domain: "groups.example", Title: "Moot", Now: clock, Found: found, Running: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := s.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.SetAdmin(t.Context(), bob, true); err != nil {
+		t.Fatal(err)
+	}
+	return h, st
+}
+
+// Everything that whoever runs the server sees or does is nothing to everybody else, not even that it is there.
+func TestOnlyAdminsRunTheServer(t *testing.T) {
+	h, st := admins(t, Running{Close: func(context.Context, int64, bool, string) (group.Decision, error) {
+		t.Error("a report is dealt with")
+		return group.Decision{}, nil
+	}})
+	stranger, owner, admin := browse(t, h), browse(t, h), browse(t, h)
+	owner.enter(st, ann)
+	admin.enter(st, bob)
+	fields := []string{
+		"confirm", "yes", "do", "found", "founding", "anyone", "storm", "on", "wanted", "1", "report", "1", "host", "mastodon.example",
+		"person", "@ann@mastodon.example", "subject", "evil.example", "level", "suspend", "text", "Hello", "url", "https://lists.example/a.csv",
+	}
+	isServer := func(path string) bool { return path == "/server" || strings.HasPrefix(path, "/server/") }
+	seen := 0
+	for _, path := range slices.DeleteFunc(routes(t, "GET"), func(p string) bool { return !isServer(p) }) {
+		t.Run("WEB-05 see "+path, func(t *testing.T) {
+			stranger.T, owner.T, admin.T = t, t, t
+			stranger.leads(stranger.get(path), "/sign-in?to="+url.QueryEscape(path))
+			w := owner.get(path)
+			owner.shows(w, http.StatusNotFound, "Nothing here")
+			for _, w := range []string{w.Header().Get("Cache-Control"), admin.get(path).Header().Get("Cache-Control")} {
+				if w != "no-store" {
+					t.Errorf("may be kept: %q", w)
+				}
+			}
+		})
+		seen++
+	}
+	for _, path := range slices.DeleteFunc(routes(t, "POST"), func(p string) bool { return !isServer(p) }) {
+		t.Run("WEB-05 do "+path, func(t *testing.T) {
+			stranger.T, owner.T, admin.T = t, t, t
+			if w := stranger.post(path, fields...); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
+				t.Errorf("a stranger: %d to %q", w.Code, w.Header().Get("Location"))
+			}
+			owner.shows(owner.post(path, fields...), http.StatusNotFound, "Nothing here")
+			if w := admin.ask(http.MethodPost, path, url.Values{"confirm": {"yes"}}, "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+				t.Errorf("WEB-01 from another site: %d", w.Code)
+			}
+		})
+		seen++
+	}
+	if seen < 7 {
+		t.Errorf("only %d routes are found", seen)
+	}
+	if acts, err := st.ServerLog(t.Context(), 0, 10); err != nil || len(acts) > 0 {
+		t.Errorf("somebody did %+v %v", acts, err)
+	}
+	owner.T, admin.T = t, t
+	if w := owner.get("/account"); strings.Contains(w.Body.String(), "/server") {
+		t.Error("others are shown the way")
+	}
+	admin.shows(admin.get("/account"), http.StatusOK, `href="/server"`)
+	if w := admin.get("/server"); w.Header().Get("X-Robots-Tag") != "noindex" {
+		t.Errorf("search engines are let in: %v", w.Header())
+	}
+}
+
+func TestOverviewSaysWhatNeedsAttention(t *testing.T) {
+	closed := int64(0)
+	var st *store.Store
+	h, st := admins(t, Running{
+		Version: "0.1.0", Space: func() []Space { return []Space{{"media", 3 << 20}} },
+		Close: func(ctx context.Context, id int64, discard bool, words string) (group.Decision, error) {
+			closed = id
+			return group.Decision{Verdict: group.Accepted, Reason: group.ReasonDiscarded}, st.CloseServerReport(ctx, id, discard, origin, words)
+		},
+	})
+	v := browse(t, h)
+	v.enter(st, bob)
+	v.shows(v.get("/server"), http.StatusOK, "Nothing needs your attention.", "Folkmoot 0.1.0", "<bdi>media</bdi>", "3 MB")
+	if err := st.ReportServer(t.Context(), ann, origin, "Is anybody there?", ann+"/flag"); err != nil {
+		t.Fatal(err)
+	}
+	wish(t, st, group.Request{Kind: group.Report, By: group.Person{URI: ann}, Target: bob + "/1", Text: "rude"})
+	v.shows(v.get("/server"), http.StatusOK, "1 report only you can decide", "1 open report in the groups", "Is anybody there?")
+	v.leads(v.post("/server/report", "report", "1", "do", "discard", "words", "Yes."), "/server")
+	if got := v.get("/server").Body.String(); closed != 1 || strings.Contains(got, "Is anybody there?") {
+		t.Errorf("closed %d: %s", closed, got)
+	}
+	v.leads(v.post("/server/report", "report", "99", "do", "discard"), "/server")
+	v.shows(v.get("/server"), http.StatusOK, "Nothing waits there")
+
+	v.leads(v.post("/server/storm", "storm", "on"), "/server")
+	v.shows(v.get("/server"), http.StatusOK, "is on for all groups", ">Undo<", "The storm is over")
+	v.leads(v.post("/server/storm", "storm", "off"), "/server")
+	v.shows(v.post("/server/storm", "storm", "perhaps"), http.StatusBadRequest)
+	if on, err := st.Storm(t.Context()); on || err != nil {
+		t.Errorf("still on: %v", err)
+	}
+	v.shows(v.get("/server/groups"), http.StatusOK, "Book &lt;club&gt;", "@ann@mastodon.example", "Waiting: held posts 0, reports 1", " followers")
+	v.shows(v.get("/server/log"), http.StatusOK, "Storm began", "Storm ended", "Report: nothing wrong", bob)
+}
+
+func TestWhoMayFoundGroups(t *testing.T) {
+	h, st := admins(t, Running{})
+	admin, v := browse(t, h), browse(t, h)
+	admin.enter(st, bob)
+	v.enter(st, ann)
+	v.shows(v.get("/new-group"), http.StatusForbidden)
+	admin.shows(admin.post("/server/founding", "founding", "nobody"), http.StatusBadRequest)
+	admin.leads(admin.post("/server/founding", "founding", "approval"), "/server/groups")
+	admin.shows(admin.get("/server/groups"), http.StatusOK, "those who run the server decide.", ">Undo<", `value="approval" checked`)
+
+	v.shows(v.get("/account"), http.StatusOK, `href="/new-group"`)
+	v.shows(v.post("/new-group", "name", "Films", "title", "Films"), http.StatusUnprocessableEntity, "Use 3 to 30 small letters", `value="Films"`)
+	v.shows(v.post("/new-group", "name", "books", "title", "Films"), http.StatusUnprocessableEntity, "Another group has this name")
+	for _, name := range []string{"films", "inbox", "music"} {
+		v.leads(v.post("/new-group", "name", name, "title", "On "+name, "summary", "We *look*."), "/account")
+	}
+	v.shows(v.post("/new-group", "name", "fourth", "title", "Fourth"), http.StatusUnprocessableEntity, "still wait", `value="Fourth"`)
+	v.shows(v.get("/account"), http.StatusOK, "On films", "waits since")
+
+	admin.shows(admin.get("/server"), http.StatusOK, "3 groups are asked for", "We *look*.", "@ann@mastodon.example")
+	admin.shows(admin.post("/server/wanted", "wanted", "1", "do", "found"), http.StatusOK, "Found the group “On films”?", `name="confirm" value="yes"`)
+	if _, err := st.Group(t.Context(), "films"); err == nil {
+		t.Error("founded without a yes")
+	}
+	admin.leads(admin.post("/server/wanted", "wanted", "1", "do", "found", "confirm", "yes"), "/server/groups")
+	if m, err := st.Group(t.Context(), "films"); err != nil || m.Title != "On films" || !strings.Contains(m.SummaryHTML, "<em>") {
+		t.Errorf("%+v %v", m, err)
+	}
+	admin.leads(admin.post("/server/wanted", "wanted", "1", "do", "found", "confirm", "yes"), "/server")
+	admin.shows(admin.get("/server"), http.StatusOK, "Somebody has decided about this already.")
+	admin.leads(admin.post("/server/wanted", "wanted", "2", "do", "found", "confirm", "yes"), "/server")
+	admin.shows(admin.get("/server"), http.StatusOK, "No group can be called inbox")
+	admin.leads(admin.post("/server/wanted", "wanted", "2", "do", "refuse", "answer", "Choose another name."), "/server")
+	v.shows(v.get("/account"), http.StatusOK, "Choose another name.", "turned down", "founded")
+	v.shows(v.get("/g/films/run/settings"), http.StatusOK, "On films")
+
+	admin.leads(admin.post("/server/founding", "founding", "anyone"), "/server/groups")
+	for _, name := range []string{"one1", "two2", "three3"} {
+		v.leads(v.post("/new-group", "name", name, "title", name), "/g/"+name+"/run/settings")
+	}
+	v.shows(v.post("/new-group", "name", "four4", "title", "Four"), http.StatusUnprocessableEntity, "Come back tomorrow")
+	admin.leads(admin.post("/server/founding", "founding", "admins"), "/server/groups")
+	v.shows(v.post("/new-group", "name", "five5", "title", "Five"), http.StatusForbidden)
+	admin.shows(admin.get("/server/log"), http.StatusOK, "Who may found groups", "Group founded on request", "Wish for a group turned down")
+}
