@@ -16,6 +16,9 @@ func (s *Site) serverRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+at+"/wanted", s.adminOnly(s.decideWanted))
 	mux.HandleFunc("POST "+at+"/report", s.adminOnly(s.closeReport))
 	mux.HandleFunc("POST "+at+"/storm", s.adminOnly(s.serverStorm))
+	mux.HandleFunc("GET "+at+"/peers", s.adminOnly(s.peersPage))
+	mux.HandleFunc("GET "+at+"/peers/{host}", s.adminOnly(s.peerPage))
+	mux.HandleFunc("POST "+at+"/peer", s.adminOnly(s.changePeer))
 	mux.HandleFunc("GET "+at+"/log", s.adminOnly(s.serverLog))
 }
 
@@ -25,7 +28,7 @@ type ServerData struct {
 	Tabs []string
 }
 
-func serverTabs() []string { return []string{"overview", "groups", "log"} }
+func serverTabs() []string { return []string{"overview", "groups", "peers", "log"} }
 
 // serverView is a page of those who run the server.
 func (s *Site) serverView(r *http.Request, page, tab string, data any) view {

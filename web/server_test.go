@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -175,4 +177,53 @@ func TestWhoMayFoundGroups(t *testing.T) {
 	admin.leads(admin.post("/server/founding", "founding", "admins"), "/server/groups")
 	v.shows(v.post("/new-group", "name", "five5", "title", "Five"), http.StatusForbidden)
 	admin.shows(admin.get("/server/log"), http.StatusOK, "Who may found groups", "Group founded on request", "Wish for a group turned down")
+}
+
+func TestPeersAreLookedAfter(t *testing.T) {
+	h, st := admins(t, Running{
+		Speaks: func(h store.Host) (store.Dialect, string) {
+			if h.Override != "" {
+				return h.Override, "set"
+			}
+			return store.Unknown, ""
+		},
+		Wants: func(store.Host, store.Waiting) bool { return false },
+	})
+	v := browse(t, h)
+	v.enter(st, bob)
+	wish(t, st, group.Request{Kind: group.Follow, By: group.Person{URI: bob}}) // has Bob's server be told of what comes
+	g, err := st.Group(t.Context(), "books")
+	if err == nil {
+		err = st.EditGroup(t.Context(), g, []store.Message{{URI: origin + "/a/1", Form: store.FormAll, Body: []byte(`{"content":"Secret words"}`)}})
+	}
+	peer, found := st.Host(t.Context(), "mastodon.example")
+	for range 3 {
+		failed := st.Failed(t.Context(), peer, store.Delivery{Group: g, Seq: 1}, store.Failure{Words: "It answered 500.", Next: clock().Add(time.Hour)})
+		err = errors.Join(err, failed, found)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = "/server/peers/mastodon.example"
+	v.shows(v.get("/server/peers"), http.StatusOK, "3 tries in a row failed", "It answered 500.", `href="`+page+`"`)
+	v.shows(v.get("/server/peers?q=lemmy"), http.StatusOK, "No server by that name was met")
+	v.shows(v.get("/server"), http.StatusOK, "1 server does not take what is sent to it")
+	got := v.get(page)
+	v.shows(got, http.StatusOK, "The last 3 tries failed; the next comes", "passed over", "Both forms, until more is known", "Give up what waits")
+	if strings.Contains(got.Body.String(), "Secret words") {
+		t.Error("shows what somebody wrote")
+	}
+	v.leads(v.post("/server/peer", "host", "mastodon.example", "do", "dialect", "dialect", "threadiverse"), page)
+	v.shows(v.get(page), http.StatusOK, "is spoken to from now on as: Forum", ">Undo<", "You have set it.", `name="dialect" value=""`)
+	v.leads(v.post("/server/peer", "host", "mastodon.example", "do", "retry"), page)
+	v.shows(v.get(page), http.StatusOK, "mastodon.example is tried again now")
+	v.shows(v.post("/server/peer", "host", "mastodon.example", "do", "drop"), http.StatusOK, "This cannot be taken back.")
+	v.leads(v.post("/server/peer", "host", "mastodon.example", "do", "drop", "confirm", "yes"), page)
+	v.shows(v.get(page), http.StatusOK, "given up", "Nothing waits")
+	for _, bad := range [][]string{{"do", "dialect", "dialect", "klingon"}, {"do", "hack"}} {
+		v.shows(v.post("/server/peer", append(bad, "host", "mastodon.example")...), http.StatusBadRequest)
+	}
+	v.shows(v.post("/server/peer", "host", "never.example", "do", "drop", "confirm", "yes"), http.StatusNotFound)
+	v.shows(v.get("/server/peers/never.example"), http.StatusNotFound)
+	v.shows(v.get("/server/log"), http.StatusOK, "How a server is spoken to", "Tried again at once", "What waited was given up", "mastodon.example")
 }

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"folkmoot/federation"
 	"folkmoot/group"
+	"folkmoot/store"
 	"folkmoot/web"
 )
 
@@ -14,6 +16,11 @@ import (
 func (a *app) running(o appOptions) web.Running {
 	return web.Running{
 		Version: versionWords(), Keep: o.Keep, Space: func() []web.Space { return spaceIn(o.DataDir) },
+		Speaks: func(h store.Host) (store.Dialect, string) {
+			p := federation.ProfileOf(h)
+			return p.Dialect, string(p.Basis)
+		},
+		Wants: federation.Wants,
 		Close: func(ctx context.Context, report int64, discard bool, words string) (group.Decision, error) {
 			return a.fed.CloseReport(ctx, report, discard, words)
 		},
