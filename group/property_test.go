@@ -343,3 +343,26 @@ func TestDecideIsPure(t *testing.T) {
 		}
 	})
 }
+
+// TestMarksMatterOnlyWhereTheyAreRead holds what the store may leave out: marks of who posts without a post, of votes without a vote, and
+// of subscriptions where no community has to do with it.
+func TestMarksMatterOnlyWhereTheyAreRead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		full, r := anyState(t), anyRequest(t)
+		lean := full
+		if r.Post == nil {
+			lean.Noticed, lean.Gone = false, false
+		}
+		if !r.Kind.Counts() {
+			lean.Vote, lean.Boosted = "", false
+		}
+		switch {
+		case r.Via != "", r.Kind == Subscribe, r.Kind == Unsubscribe, r.Kind == Confirm, r.Kind == Decline:
+		default:
+			lean.Following, lean.Since = NotFollowing, 0
+		}
+		if a, b := Decide(full, r), Decide(lean, r); !reflect.DeepEqual(a, b) {
+			t.Fatalf("%s: with all marks %+v, without those nobody reads %+v", r.Kind, a, b)
+		}
+	})
+}

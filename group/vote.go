@@ -1,5 +1,15 @@
 package group
 
+// Counts says whether requests of this kind are votes or boosts, or take one back: what [State.Vote] and [State.Boosted] matter for.
+func (k Kind) Counts() bool {
+	switch k {
+	case Like, Unlike, Dislike, Undislike, Boost, Unboost:
+		return true
+	default:
+		return false
+	}
+}
+
 // vote takes a like or dislike of a post the group shows: one for each person, the newer in place of the older, however
 // often it is sent. It is passed on to those who show who voted how, unless the group keeps votes to itself.
 func vote(s State, r Request) Decision {

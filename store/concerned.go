@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
+	"errors"
 
 	"folkmoot/group"
 )
@@ -14,11 +13,7 @@ func groupsConcerned(ctx context.Context, tx *txn, r group.Request) ([]Group, er
 	var out []Group
 	seen := map[int64]bool{}
 	for _, q := range concern(r) {
-		rows, err := tx.QueryContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE `+q.where+` ORDER BY id`, q.args...)
-		if err != nil {
-			return nil, fmt.Errorf("find groups: %w", err)
-		}
-		found, err := collect(rows, func(rows *sql.Rows) (Group, error) { return scanGroup(rows.Scan) })
+		found, err := q.groups(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
@@ -32,29 +27,38 @@ func groupsConcerned(ctx context.Context, tx *txn, r group.Request) ([]Group, er
 	return out, nil
 }
 
-// condition selects groups.
-type condition struct {
-	where string
-	args  []any
+// condition selects groups: the one with a URI, or those that know something about it.
+type condition struct{ query, uri string }
+
+func (c condition) groups(ctx context.Context, tx *txn) ([]Group, error) {
+	if c.query != addressed {
+		return tx.groupsWhere(ctx, c.query, c.uri)
+	}
+	g, err := tx.groupAt(ctx, c.uri)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return []Group{g}, err
 }
 
-// The groups that know something about a URI.
+// The numbers of the groups that know something about a URI.
 const (
-	withPost   = `id IN (SELECT group_id FROM posts WHERE uri = $1)`
-	withMember = `id IN (SELECT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1)`
-	withAuthor = `id IN (SELECT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1)`
-	following  = `id IN (SELECT f.group_id FROM followings f JOIN actors a ON a.id = f.actor_id WHERE a.uri = $1)`
+	addressed  = ``
+	withPost   = `SELECT group_id FROM posts WHERE uri = $1 ORDER BY group_id`
+	withMember = `SELECT DISTINCT m.group_id FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE a.uri = $1 ORDER BY m.group_id`
+	withAuthor = `SELECT DISTINCT p.group_id FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.uri = $1 ORDER BY p.group_id`
+	following  = `SELECT DISTINCT f.group_id FROM followings f JOIN actors a ON a.id = f.actor_id WHERE a.uri = $1 ORDER BY f.group_id`
 )
 
 func concern(r group.Request) []condition {
 	var out []condition
-	add := func(where, uri string) {
+	add := func(query, uri string) {
 		if uri != "" {
-			out = append(out, condition{where, []any{uri}})
+			out = append(out, condition{query, uri})
 		}
 	}
 	for _, uri := range r.Groups {
-		add(`uri = $1`, uri)
+		add(addressed, uri)
 	}
 	switch r.Kind {
 	case group.Move, group.DeleteActor:

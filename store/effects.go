@@ -15,6 +15,7 @@ type effectWriter struct {
 	now     time.Time
 	encode  Encoder
 	store   *Store
+	known   loaded // what the rules were told
 }
 
 func (w effectWriter) write(ctx context.Context, e group.Effect) error {

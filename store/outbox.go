@@ -74,12 +74,9 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 		return err
 	}
 	t := Telling{What: e.What, Group: w.group, Request: w.request, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now, About: e.About, Next: e.Next}
-	var thread int64
-	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
-		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, e.Post).
-		Scan(&t.PostID, &thread, &t.Author, &t.Visibility)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("find the post to tell about: %w", err)
+	thread, err := w.postToTell(ctx, &t)
+	if err != nil {
+		return err
 	}
 	if people == nil {
 		return w.tellEverybody(ctx, t, thread)
@@ -96,6 +93,19 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 		}
 	}
 	return nil
+}
+
+// postToTell fills in what is told about the post, and returns the thread it stands in. Votes change nothing of that, so that what the
+// rules were told still holds.
+func (w effectWriter) postToTell(ctx context.Context, t *Telling) (thread int64, err error) {
+	if e := w.known.Existing; e != nil && e.URI == t.PostURI && w.request.Kind.Counts() {
+		t.PostID, t.Author, t.Visibility = w.known.post, e.Author, e.Visibility
+		return e.Thread, nil
+	}
+	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
+		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, t.PostURI).
+		Scan(&t.PostID, &thread, &t.Author, &t.Visibility)
+	return thread, wrap(ignoreNone(err), "find the post to tell about")
 }
 
 // mayHear says whether something may be told to somebody: to whom is blocked, only that the follow is over.
@@ -144,7 +154,7 @@ func (w effectWriter) tellEverybody(ctx context.Context, t Telling, thread int64
 	case group.TellWrap, group.TellThread:
 		t.ServerKeys, err = w.serverKeys(ctx, t)
 	case group.TellGroup:
-		t.Group, err = scanGroup(w.tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, w.group.ID).Scan)
+		t.Group, err = w.tx.groupOf(ctx, w.group.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("find what to tell: %w", err)

@@ -92,24 +92,16 @@ func forget(ctx context.Context, tx *txn, author, uri string, at int64) error {
 // count adds or takes away a like, dislike or boost. A vote replaces the other one. Only what changes is counted: a post may
 // have very many votes.
 func (w effectWriter) count(ctx context.Context, e group.Count) error {
-	actor, err := actorID(ctx, w.tx, e.Person)
+	actor, err := w.actorID(ctx, e.Person)
 	if err != nil {
 		return err
 	}
-	var post int64
-	err = w.tx.QueryRowContext(ctx, `SELECT id FROM posts WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI).Scan(&post)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("find what is counted: %w", err)
+	post, err := w.postID(ctx, e.URI)
+	if err != nil || post == 0 {
+		return err
 	}
 	change := map[group.Kind]int64{}
-	gone := []group.Kind{e.Kind}
-	if !e.Undo && e.Kind != group.Boost {
-		gone = []group.Kind{group.Like, group.Dislike}
-	}
-	for _, kind := range gone {
+	for _, kind := range w.replaced(e) {
 		n, err := w.changed(ctx, `DELETE FROM counts WHERE post_id = $1 AND actor_id = $2 AND kind = $3`, post, actor, kind)
 		if err != nil {
 			return fmt.Errorf("uncount: %w", err)
@@ -126,6 +118,35 @@ func (w effectWriter) count(ctx context.Context, e group.Count) error {
 	}
 	return w.exec(ctx, `UPDATE posts SET likes = likes + $2, dislikes = dislikes + $3, boosts = boosts + $4 WHERE id = $1`,
 		post, change[group.Like], change[group.Dislike], change[group.Boost])
+}
+
+// replaced lists what goes when something is counted, or taken back.
+func (w effectWriter) replaced(e group.Count) []group.Kind {
+	switch {
+	case e.Undo:
+		return []group.Kind{e.Kind}
+	case e.Kind == group.Boost, w.known.Vote == "":
+		return nil
+	default:
+		return []group.Kind{w.known.Vote}
+	}
+}
+
+// actorID is actorID for somebody who may be the one who asks.
+func (w effectWriter) actorID(ctx context.Context, uri string) (int64, error) {
+	if w.known.actor != 0 && uri == w.request.By.URI {
+		return w.known.actor, nil
+	}
+	return actorID(ctx, w.tx, uri)
+}
+
+// postID returns the number of a post of the group, which may be the one the request is about; 0 if the group does not have it.
+func (w effectWriter) postID(ctx context.Context, uri string) (id int64, err error) {
+	if w.known.post != 0 && uri == subject(w.request) {
+		return w.known.post, nil
+	}
+	err = w.tx.QueryRowContext(ctx, `SELECT id FROM posts WHERE group_id = $1 AND uri = $2`, w.group.ID, uri).Scan(&id)
+	return id, wrap(ignoreNone(err), "find a post")
 }
 
 // changed is exec that counts the rows.

@@ -88,11 +88,18 @@ type txn struct {
 	conn    *sql.Conn
 	stmts   *statements
 	changes changes
+	groups  groupRows
+}
+
+// prepared returns the statement of a query that is about to run, nil if it runs as it is.
+func (t *txn) prepared(ctx context.Context, query string) *sql.Stmt {
+	t.groups.beforeRunning(query)
+	return t.stmts.of(ctx, query)
 }
 
 // ExecContext is that of sql.Tx.
 func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if stmt := t.stmts.of(ctx, query); stmt != nil {
+	if stmt := t.prepared(ctx, query); stmt != nil {
 		return stmt.ExecContext(ctx, args...)
 	}
 	return t.conn.ExecContext(ctx, query, args...)
@@ -100,7 +107,7 @@ func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 
 // QueryContext is that of sql.Tx.
 func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if stmt := t.stmts.of(ctx, query); stmt != nil {
+	if stmt := t.prepared(ctx, query); stmt != nil {
 		return stmt.QueryContext(ctx, args...)
 	}
 	return t.conn.QueryContext(ctx, query, args...)
@@ -108,7 +115,7 @@ func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 
 // QueryRowContext is that of sql.Tx.
 func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if stmt := t.stmts.of(ctx, query); stmt != nil {
+	if stmt := t.prepared(ctx, query); stmt != nil {
 		return stmt.QueryRowContext(ctx, args...)
 	}
 	return t.conn.QueryRowContext(ctx, query, args...)

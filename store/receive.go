@@ -165,9 +165,10 @@ func (s *Store) Settle(ctx context.Context, row int64, verdict, reason string) e
 	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error { return settle(ctx, tx, row, verdict, reason) })
 }
 
+const settling = `UPDATE inbox SET state = 'done', waits_for = '', verdict = $2, reason = $3 WHERE id = $1`
+
 func settle(ctx context.Context, tx *txn, row int64, verdict, reason string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE inbox SET state = 'done', waits_for = '', verdict = $2, reason = $3
-		WHERE id = $1`, row, verdict, reason)
+	_, err := tx.ExecContext(ctx, settling, row, verdict, reason)
 	return wrap(err, "settle activity")
 }
 

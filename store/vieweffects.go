@@ -127,7 +127,7 @@ func (w effectWriter) postsOf(ctx context.Context, person, where string) ([]stri
 
 // hand gives a thread with its comments to another group of this server, whose followers hear of it.
 func (w effectWriter) hand(ctx context.Context, e group.Hand) error {
-	to, err := scanGroup(w.tx.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE uri = $1`, e.To).Scan)
+	to, err := w.tx.groupAt(ctx, e.To)
 	if err != nil {
 		return err
 	}
