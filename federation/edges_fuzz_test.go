@@ -19,8 +19,8 @@ func FuzzHost(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, uri string) {
 		host, ok := hostOf(uri)
-		if ok != validURI(uri) {
-			t.Fatalf("%q has a host: %v, is usable: %v", uri, ok, validURI(uri))
+		if slow, slowly := parsedHost(uri); slow != host || slowly != ok {
+			t.Fatalf("%q is on %q (%v), but parsed whole on %q (%v)", uri, host, ok, slow, slowly)
 		}
 		if !ok {
 			return

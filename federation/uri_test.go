@@ -52,6 +52,10 @@ func TestHostOf(t *testing.T) {
 		{"https://a.ex\u200bample/x", ""},
 		{"https://a%2eexample/x", ""},
 		{"https://a.example:x/", ""},
+		{"https://a.example?x/y", "a.example"},
+		{"https://a.example#x", "a.example"},
+		{"https://a.example/x/../y;z=1,2!", "a.example"},
+		{"https://-/x", "-"},
 	}
 	for _, test := range tests {
 		host, ok := hostOf(test.uri)
