@@ -88,7 +88,7 @@ func Default() Config {
 		Title: "Folkmoot", Listen: "127.0.0.1:8080", DataDir: "data", TrustedProxies: []string{"127.0.0.0/8", "::1"},
 		TLS:       TLS{Mode: "proxy", HTTPListen: ":80"},
 		Fetch:     Fetch{AllowCIDRs: []string{}, Timeout: 10 * time.Second},
-		Limits:    Limits{BodyBytes: 1 << 20, InFlight: 256, Waiting: 10000, Workers: 32, Peers: 256},
+		Limits:    Limits{BodyBytes: 1 << 20, InFlight: 256, Waiting: 10000, Workers: 128, Peers: 256},
 		Retention: Retention{Inbox: 30, Outbox: 180, Audit: 365},
 		Backup:    Backup{Every: 24 * time.Hour, Keep: 7, Recipients: []string{}},
 		Log:       Log{Level: "info", Format: "text"},

@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -94,6 +95,7 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 		}
 	})
 	for ok := true; ok && ctx.Err() == nil; row, ok = d.next(row) {
+		d.giveWay(ctx)
 		for !d.process(ctx, row) && ctx.Err() == nil {
 			pause(ctx, storeTrouble)
 		}
@@ -102,6 +104,24 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 	p.leave()
 	signal(d.changed)
 }
+
+// giveWay keeps deciding from slowing down what arrives: senders wait for their answer, and what is decided a moment later nobody misses.
+// While somebody waits at the door, each decision is put off by how long the processors let this one wait for its turn, many times over,
+// but never so long that fewer than leastDecided are made in a second. A slow disk alone makes nobody wait for a processor.
+func (s *Server) giveWay(ctx context.Context) {
+	if len(s.inFlight) == 0 {
+		return
+	}
+	began := time.Now()
+	runtime.Gosched()
+	lag := time.Since(began)
+	pause(ctx, min(wayGiven*lag, time.Duration(s.workers)*time.Second/leastDecided))
+}
+
+const (
+	wayGiven     = 200
+	leastDecided = 100
+)
 
 // wait waits until there may be something to decide, and says whether the store is to be asked for it: after a signal, at
 // the time of the next postponed activity, or when lines have grown short. Otherwise there is a place for a worker. While there is
@@ -142,9 +162,11 @@ func ask(r group.Request) step { return step{request: &r} }
 // process decides about one activity and writes the outcome. It never gives up an activity because of this server's own
 // trouble: false means that not even that could be written, and that the same is to be done again.
 func (s *Server) process(ctx context.Context, row store.Received) bool {
-	var err error
-	if row.Raw, err = s.store.RawOf(ctx, row.Row); err != nil {
-		return errors.Is(err, store.ErrNotFound)
+	if row.Raw == nil {
+		var err error
+		if row.Raw, err = s.store.RawOf(ctx, row.Row); err != nil {
+			return errors.Is(err, store.ErrNotFound)
+		}
 	}
 	a, err := decodeActivity(row.Raw)
 	var st step

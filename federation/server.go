@@ -29,7 +29,7 @@ type Options struct {
 	BodyBytes int64         // largest activity taken; 0 for 1 MiB
 	InFlight  int           // inbox requests at once; 0 for 256
 	Waiting   int           // activities of one host that wait to be decided; 0 for 10,000
-	Workers   int           // activities decided at once; 0 for 32
+	Workers   int           // activities decided at once; 0 for 128
 	Hosts     int           // hosts delivered to at once; 0 for 256
 
 	Now   func() time.Time // nil for the real clock
@@ -83,7 +83,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		origin: o.Origin, domain: u.Host, version: o.Version, title: o.Title, contact: o.Contact, store: o.Store,
 		ids: newIDs(o.Origin), encoder: newEncoder(o.Origin), clean: newSanitizer(), now: o.Now, log: o.Log, watch: o.Watch,
-		bodyBytes: orDefault(o.BodyBytes, 1<<20), workers: orDefault(o.Workers, 32), hosts: orDefault(o.Hosts, 256),
+		bodyBytes: orDefault(o.BodyBytes, 1<<20), workers: orDefault(o.Workers, 128), hosts: orDefault(o.Hosts, 256),
 		inFlight: make(chan struct{}, orDefault(o.InFlight, 256)),
 		arriving: newGate(maxSmall, maxSmall), arrivingLarge: newGate(maxLarge, maxLarge),
 	}

@@ -24,7 +24,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"inboxes of a host":     {followerInboxes, 2, nil},
 		"last follower":         {dropCursors, 2, nil},
 		"in other forms":        {upToDate, 4, nil},
-		"whose turn it is":      {turn, 4, []string{"SCAN h"}},
+		"whose turn it is":      {turn, 5, []string{"SCAN h"}},
 		"who waits for a post":  {wakeWaiting, 1, nil},
 		"what waits of a host":  {undecidedHost, 3, []string{"SCAN (subquery"}},
 		"what one has waiting":  {undecidedBy, 4, []string{"SCAN (subquery"}},

@@ -79,24 +79,28 @@ func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw [
 	return raw, wrap(err, "read activity "+activity)
 }
 
+// smallActivity is how many bytes an activity may have to be read ahead of its turn. Nearly all are smaller.
+const smallActivity = 8 << 10
+
 // turn reads a few rows of each host: of those after $1 in the alphabet, at most $3 each and $4 in all.
 const turn = `WITH RECURSIVE h (host) AS (
 		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
 		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
-	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed FROM h JOIN inbox i ON i.id IN (
+	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed, CASE WHEN LENGTH(i.raw) <= $5 THEN i.raw END FROM h JOIN inbox i ON i.id IN (
 		SELECT j.id FROM inbox j WHERE j.state = 'new' AND j.host = h.host AND j.due <= $2 ORDER BY j.due, j.id LIMIT $3)
 	ORDER BY i.host, i.due, i.id LIMIT $4`
 
 // Due returns activities to look at now: of each host the oldest, at most perHost, of the hosts after the one named in the
-// alphabet, at most limit in all. Whatever a crash interrupted is among them. Their bytes are read by [Store.RawOf].
+// alphabet, at most limit in all. Whatever a crash interrupted is among them. The bytes of large ones are nil: they are read by
+// [Store.RawOf] when their turn comes.
 func (s *Store) Due(ctx context.Context, after string, perHost, limit int) ([]Received, error) {
-	rows, err := s.read.QueryContext(ctx, turn, after, s.now().Unix(), perHost, limit)
+	rows, err := s.read.QueryContext(ctx, turn, after, s.now().Unix(), perHost, limit, smallActivity)
 	if err != nil {
 		return nil, fmt.Errorf("read due activities: %w", err)
 	}
 	return collect(rows, func(rows *sql.Rows) (r Received, err error) {
 		var at, signed int64
-		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &at, &r.Attempts, &r.Host, &signed)
+		err = rows.Scan(&r.Row, &r.Activity, &r.Signer, &at, &r.Attempts, &r.Host, &signed, &r.Raw)
 		r.At, r.Signed = time.Unix(at, 0), moment(signed)
 		return r, err
 	})
