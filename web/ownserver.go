@@ -91,8 +91,15 @@ type refusal struct {
 	Code   string `json:"error"`
 }
 
+// Error has only words of OAuth (RFC 6749 section 5.2, RFC 6750 section 3.1): errors are logged, and others' words may hold what they
+// were sent.
 func (e *refusal) Error() string {
-	return fmt.Sprintf("the server answered %d %.100q", e.status, e.Code)
+	switch e.Code {
+	case "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_token",
+		"insufficient_scope":
+		return fmt.Sprintf("the server answered %d %s", e.status, e.Code)
+	}
+	return fmt.Sprintf("the server answered %d", e.status)
 }
 
 // ask sends a form, if there is one, to the client API of another server and reads the JSON it answers.

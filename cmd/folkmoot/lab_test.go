@@ -282,7 +282,8 @@ type stubHost struct {
 // arrival is an activity that came.
 type arrival struct {
 	ID, Type, About string
-	run             int // the start of the program that sent it
+	Words           string // of a post
+	run             int    // the start of the program that sent it
 }
 
 // host puts a host on the network.
@@ -328,12 +329,12 @@ func (h *stubHost) note(body []byte) {
 		Object   json.RawMessage
 	}
 	_ = json.Unmarshal(body, &a) // what is none is found missing
-	var about struct{ ID string }
+	var about struct{ ID, Content string }
 	if json.Unmarshal(a.Object, &about) != nil {
 		_ = json.Unmarshal(a.Object, &about.ID)
 	}
 	h.mu.Lock()
-	h.got = append(h.got, arrival{a.ID, a.Type, about.ID, h.lab.delivered()})
+	h.got = append(h.got, arrival{a.ID, a.Type, about.ID, about.Content, h.lab.delivered()})
 	h.mu.Unlock()
 	if a.Type == "Announce" {
 		h.lab.fuse.burn(deliveries, h.lab)
@@ -420,4 +421,9 @@ func (m manners) RoundTrip(r *http.Request) (*http.Response, error) {
 // post is a post for the group.
 func post(group, text, inReplyTo string) fedtest.Post {
 	return fedtest.Post{Text: text, Mentions: []string{group}, InReplyTo: inReplyTo}
+}
+
+// postPrivately is a message for the group alone.
+func postPrivately(group, text string) fedtest.Post {
+	return fedtest.Post{Text: text, Mentions: []string{group}, Direct: true}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/acme/autocert"
@@ -41,6 +42,7 @@ func serveCommand(e *environment) *cobra.Command {
 
 // serve runs one server; file is where its configuration stands, if anywhere. The socket is opened before the database: it is what tells two servers of one folder apart.
 func serve(ctx context.Context, c config.Config, file string, out io.Writer, log *slog.Logger) (err error) {
+	syscall.Umask(0o077) // whatever is made from here on is for the owner alone: keys, sessions, private messages
 	if err := makeFolder(c.DataDir); err != nil {
 		return err
 	}

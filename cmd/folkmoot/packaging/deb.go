@@ -121,7 +121,7 @@ func (p product) contents(ctx context.Context) ([]content, error) {
 		{docs + "examples/folkmoot.toml", 0o644, []byte(config.Write(sample))},
 		{docs + "notices.txt.gz", 0o644, squeeze(notices)},
 	}
-	sources := map[string]string{p.binary(): "usr/bin/folkmoot", "CHANGELOG.md": docs + "changelog.gz"}
+	sources := map[string]string{p.binary(): "usr/bin/folkmoot", "CHANGELOG.md": docs + "CHANGELOG.md.gz"}
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		return nil, err
