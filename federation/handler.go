@@ -44,6 +44,7 @@ func (s *Server) Handler(pages http.Handler) http.Handler {
 		w.Header().Set("Vary", "Accept, Signature") // who asks decides what is shown, and that nobody else's copy is
 		s.serve(s.sent)(w, r)
 	})
+	mux.HandleFunc("POST "+selfCheckPath+"{word}", s.selfCheck(pages))
 	mux.Handle("/", pages)
 	return newReadCache(mux, s.store.Version, s.now)
 }

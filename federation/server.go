@@ -65,6 +65,7 @@ type Server struct {
 	keyWaits       *gate         // those who wait for a key to be fetched
 	signing        chan struct{} // a place for each RSA signature in the making
 	sketch         *sketchbook
+	travellers     *travellers
 	arriving       *gate // activities that are not here whole yet
 	arrivingLarge  *gate
 	ofHost         *allowances // to have activities wait
@@ -105,6 +106,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.ofHost, s.ofPerson = newAllowances(waiting, s.now), newAllowances(waiting/ownPart, s.now)
 	s.failures, s.lame, s.guesses, s.parts = newFailureCache(s.now), newFailureCache(s.now), newFailureCache(s.now), newPartSet()
 	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}
+	s.travellers = &travellers{all: map[string]*traveller{}}
 	s.started = s.now()
 	s.verifier = Verifier{Origin: o.Origin, Now: s.now, FindKey: s.findKey}
 	o.Client.Now = s.now

@@ -85,6 +85,8 @@ func (a *app) adminHandler() http.Handler {
 	mux.HandleFunc("GET /v1/people/data", a.admin(a.exportPerson))
 	mux.HandleFunc("DELETE /v1/people/data", a.admin(a.erasePerson))
 	mux.HandleFunc("POST /v1/storm", a.admin(a.setStorm))
+	mux.HandleFunc("GET /v1/health", a.admin(a.health))
+	mux.HandleFunc("POST /v1/self-check", a.admin(a.travel))
 	mux.HandleFunc("GET /v1/peers", a.admin(a.listPeers))
 	mux.HandleFunc("GET /v1/peers/{host}", a.admin(a.showPeer))
 	mux.HandleFunc("PATCH /v1/peers/{host}", a.admin(a.setPeer))

@@ -29,7 +29,8 @@ type appOptions struct {
 	BodyBytes             int64
 	InFlight, Waiting     int
 	Workers, Peers        int
-	Backups               *backups // nil for none
+	Backups               *backups     // nil for none
+	Outside               *http.Client // asks this server by its public address
 	Log                   *slog.Logger
 	Watch                 func(federation.Event)
 }
@@ -43,6 +44,8 @@ type app struct {
 	log     *slog.Logger
 	keep    store.Retention
 	backups *backups // nil for none
+	outside *http.Client
+	trusted []netip.Prefix
 	meters  *meters
 	passed  *passed
 }
@@ -54,7 +57,7 @@ func openApp(ctx context.Context, o appOptions) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	a := &app{store: st, origin: o.Origin, log: o.Log, keep: o.Keep, backups: o.Backups, meters: newMeters(), passed: &passed{}}
+	a := &app{store: st, origin: o.Origin, log: o.Log, keep: o.Keep, backups: o.Backups, outside: o.Outside, trusted: o.Trusted, meters: newMeters(), passed: &passed{}}
 	a.meters.store, a.meters.backups = st, o.Backups
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, st.Close())

@@ -66,7 +66,7 @@ func rootCommand(e *environment) *cobra.Command {
 	})
 	root.PersistentFlags().StringVar(&e.file, "config", "", "the configuration file (default folkmoot.toml here, then /etc/folkmoot/folkmoot.toml)")
 	root.AddCommand(
-		initCommand(e), serveCommand(e), groupCommand(e), memberCommand(e), adminCommand(e), moderateCommand(e), blockCommand(e), ruleCommand(e), reportCommand(e), logCommand(e), stormCommand(e), queueCommand(e), peerCommand(e), configCommand(e), backupCommand(e), restoreCommand(e), verifyCommand(e), keysCommand(e), devCommand(e), versionCommand(e),
+		initCommand(e), serveCommand(e), groupCommand(e), memberCommand(e), adminCommand(e), moderateCommand(e), blockCommand(e), ruleCommand(e), reportCommand(e), logCommand(e), stormCommand(e), queueCommand(e), peerCommand(e), configCommand(e), backupCommand(e), restoreCommand(e), verifyCommand(e), keysCommand(e), doctorCommand(e), devCommand(e), versionCommand(e),
 	)
 	checkArguments(root)
 	return root

@@ -118,8 +118,8 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 		return appOptions{}, fmt.Errorf("trusted_proxies: %w", err)
 	}
 	return appOptions{
-		Trusted: trusted,
-		Origin:  c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
+		Trusted: trusted, Outside: clientFromOutside(resolverOf(c), nil),
+		Origin: c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
 		Client: federation.ClientOptions{
 			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout,
 			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that

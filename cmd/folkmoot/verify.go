@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func verifyCommand(e *environment) *cobra.Command {
 		Example: "  folkmoot verify /var/lib/folkmoot",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := lookThrough(cmd, args[0])
+			v, err := lookThrough(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -50,10 +51,10 @@ func verifyCommand(e *environment) *cobra.Command {
 }
 
 // lookThrough examines a folder. What looks damaged while a server starts on it is looked at again.
-func lookThrough(cmd *cobra.Command, folder string) (v verifyInfo, err error) {
+func lookThrough(ctx context.Context, folder string) (v verifyInfo, err error) {
 	for {
 		live := folderInUse(folder)
-		x, err := store.Examine(cmd.Context(), filepath.Join(folder, archive.Database), store.ExamineOptions{Live: live, Keys: checkKeys})
+		x, err := store.Examine(ctx, filepath.Join(folder, archive.Database), store.ExamineOptions{Live: live, Keys: checkKeys})
 		if errors.Is(err, fs.ErrNotExist) {
 			return v, fmt.Errorf("%s is no data folder: there is no %s in it", folder, archive.Database)
 		}
