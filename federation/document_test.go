@@ -29,8 +29,8 @@ func booksDoc() groupDoc {
 		Created:         time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC),
 		Updated:         time.Date(2026, 8, 1, 2, 0, 0, 0, time.FixedZone("", 7200)),
 		PublicKeyPEM:    groupPEM, Multibase: "z6Mk", JoinOpen: true,
-		Icon:      picture{"https://groups.example/media/i.png", "image/png"},
-		Image:     picture{"https://groups.example/media/b.jpg", "image/jpeg"},
+		Icon:      picture{"https://groups.example/media/i.png", "image/png", "Three <books>"},
+		Image:     picture{"https://groups.example/media/b.jpg", "image/jpeg", ""},
 		Languages: []languageTag{{"en", "English"}},
 	}
 }
@@ -118,7 +118,7 @@ const goldenGroup = `{
   "indexable": true,
   "sensitive": false,
   "language": [{"identifier": "en", "name": "English"}],
-  "icon": {"type": "Image", "mediaType": "image/png", "url": "https://groups.example/media/i.png"},
+  "icon": {"type": "Image", "mediaType": "image/png", "url": "https://groups.example/media/i.png", "name": "Three <books>"},
   "image": {"type": "Image", "mediaType": "image/jpeg", "url": "https://groups.example/media/b.jpg"},
   "generator": {"type": "Application", "implements": [
     {"href": "https://datatracker.ietf.org/doc/html/rfc9421", "name": "RFC-9421: HTTP Message Signatures"}]},

@@ -97,9 +97,10 @@ func newGroupName(name string) bool {
 	return validGroupName(name) && len(name) >= 3 && 'a' <= name[0] && name[0] <= 'z' && name != moderationName
 }
 
-// EditGroup saves a group's title, summary and settings and tells the followers' servers.
+// EditGroup saves a group's title, summary, pictures and settings and tells the followers' servers.
 func (s *Server) EditGroup(ctx context.Context, g store.Group) error {
 	g.Title, g.Updated = cleanLine(g.Title, maxName), s.now()
+	g.Icon.Alt, g.Header.Alt = cleanLine(g.Icon.Alt, maxAlt), cleanLine(g.Header.Alt, maxAlt)
 	keys, err := s.keys.Marshal()
 	if err != nil {
 		return err

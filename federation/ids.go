@@ -31,6 +31,8 @@ func (i ids) featured(name string) string   { return i.group(name) + "/featured"
 func (i ids) wall(name string) string       { return i.group(name) + "/wall" }
 func (i ids) agent(name string) string      { return i.group(name) + "/" + agentName }
 
+func (i ids) picture(file string) string { return i.origin + "/media/" + file }
+
 func (i ids) post(name string, n int64) string    { return i.numbered(name, "post", n) }
 func (i ids) comment(name string, n int64) string { return i.numbered(name, "comment", n) }
 func (i ids) context(name string, n int64) string { return i.post(name, n) + "/context" }

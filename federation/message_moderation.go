@@ -204,7 +204,15 @@ func (e *encoder) groupDocOf(g store.Group) (groupDoc, error) {
 		Name: g.Name, Title: g.Title, SummaryHTML: g.SummaryHTML, SummaryMarkdown: g.Summary, Created: g.Created, Updated: g.Updated,
 		PublicKeyPEM: pem, Multibase: keys.Multibase(), JoinOpen: g.Settings.Join == group.JoinOpen && !g.InStorm(),
 		PostingRestrictedToMods: g.Settings.Posting == group.PostingMods, Unindexed: g.Settings.Unindexed,
+		Icon: e.pictureOf(g.Icon), Image: e.pictureOf(g.Header),
 	}, nil
+}
+
+func (e *encoder) pictureOf(p store.Picture) picture {
+	if p.Name == "" {
+		return picture{}
+	}
+	return picture{URL: e.ids.picture(p.Name), MediaType: p.Type, Alt: p.Alt}
 }
 
 // forMods is a private message for moderators, who are told how to decide. It answers nobody's post.

@@ -132,7 +132,7 @@ type actorLinks struct {
 type publicKey struct{ ID, PEM string }
 
 // picture is an image on this server; no URL, no picture.
-type picture struct{ URL, MediaType string }
+type picture struct{ URL, MediaType, Alt string }
 
 // vocabActorType is what go-fed's types of actor have in common, as far as it is used.
 type vocabActorType interface {
@@ -235,6 +235,11 @@ func vocabImage(p picture) vocab.ActivityStreamsImage {
 		kind := streams.NewActivityStreamsMediaTypeProperty()
 		kind.Set(p.MediaType)
 		image.SetActivityStreamsMediaType(kind)
+	}
+	if p.Alt != "" {
+		name := streams.NewActivityStreamsNameProperty()
+		name.AppendXMLSchemaString(p.Alt)
+		image.SetActivityStreamsName(name)
 	}
 	return image
 }

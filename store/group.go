@@ -19,6 +19,8 @@ type Group struct {
 	Title       string
 	Summary     string // Markdown
 	SummaryHTML string
+	Icon        Picture // square, beside the name; without what is in it unless that is new
+	Header      Picture // wide, above the group's page
 	Settings    group.Settings
 	Paused      int64  // no posts until then, Unix seconds; 0 for not, or group.Forever
 	Successor   string // URI of whoever owns the group when its last owner is gone, "" for nobody
@@ -53,7 +55,7 @@ func (s *Store) CreateGroup(ctx context.Context, g Group, owner string) error {
 }
 
 const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, posting_policy, tag_cap, pass_votes = 0, settings, paused, successor, keys, created, updated,
-	storm <> 0, EXISTS (SELECT 1 FROM meta WHERE key = 'storm')`
+	COALESCE(icon, ''), icon_alt, COALESCE(header, ''), header_alt, storm <> 0, EXISTS (SELECT 1 FROM meta WHERE key = 'storm')`
 
 // Group returns the group of that name, or ErrNotFound.
 func (s *Store) Group(ctx context.Context, name string) (Group, error) {
@@ -74,11 +76,12 @@ func scanGroup(scan func(...any) error) (g Group, err error) {
 	var settings string
 	err = scan(&g.ID, &g.URI, &g.Name, &g.Title, &g.Summary, &g.SummaryHTML, &g.Settings.Join, &g.Settings.Posting,
 		&g.Settings.TagCap, &g.Settings.KeepVotes, &settings, &g.Paused, &g.Successor, &g.Keys, &created, &updated,
-		&g.Storm, &g.ServerStorm)
+		&g.Icon.Name, &g.Icon.Alt, &g.Header.Name, &g.Header.Alt, &g.Storm, &g.ServerStorm)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Group{}, fmt.Errorf("group: %w", ErrNotFound)
 	}
 	g.Created, g.Updated = time.Unix(created, 0), time.Unix(updated, 0)
+	g.Icon.Type, g.Header.Type = mediaType(g.Icon.Name), mediaType(g.Header.Name)
 	if err == nil {
 		err = json.Unmarshal([]byte(settings), &g.Settings)
 	}
@@ -93,7 +96,7 @@ func (s *Store) groupByID(ctx context.Context, id int64) (Group, error) {
 	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = $1`, id).Scan)
 }
 
-// EditGroup saves title, summary and settings of a group and appends what the followers' servers are told of it.
+// EditGroup saves title, summary, pictures and settings of a group and appends what the followers' servers are told of it.
 func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
 	settings, err := json.Marshal(g.Settings)
 	if err != nil {
@@ -101,9 +104,14 @@ func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
 	}
 	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 		at := s.now().Unix()
+		if err := errors.Join(g.Icon.keep(ctx, tx), g.Header.keep(ctx, tx)); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE groups SET title = $2, summary = $3, summary_html = $4, join_policy = $5,
-			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9, settings = $10 WHERE id = $1`,
-			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, !g.Settings.KeepVotes, at, string(settings))
+			posting_policy = $6, tag_cap = $7, pass_votes = $8, updated = $9, settings = $10, icon = NULLIF($11, ''), icon_alt = $12,
+			header = NULLIF($13, ''), header_alt = $14 WHERE id = $1`,
+			g.ID, g.Title, g.Summary, g.SummaryHTML, g.Settings.Join, g.Settings.Posting, g.Settings.TagCap, !g.Settings.KeepVotes, at, string(settings),
+			g.Icon.Name, g.Icon.Alt, g.Header.Name, g.Header.Alt)
 		if err != nil {
 			return fmt.Errorf("save group %s: %w", g.Name, err)
 		}

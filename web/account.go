@@ -58,7 +58,7 @@ type visitKey struct{}
 func (s *Site) recognise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cookie, err := r.Cookie(s.cookieName(sessionCookie))
-		if err != nil || strings.HasPrefix(r.URL.Path, "/static/") {
+		if err != nil || strings.HasPrefix(r.URL.Path, "/static/") || strings.HasPrefix(r.URL.Path, "/media/") {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -32,7 +32,11 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 	_ = p.AddTrustedOrigin(s.Origin) // a proxy in front may ask under another name; the configuration has seen to it that this is an origin
 	p.SetDenyHandler(s.page(func(r *http.Request) (view, error) { return s.message(r, http.StatusForbidden, "common.foreign"), nil }))
 	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		limit := int64(maxForm)
+		if sendsFiles(r) {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 	return p.Handler(limited)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"folkmoot/group"
+	"folkmoot/store"
 )
 
 // maxForm is how many bytes a form takes.
@@ -22,6 +23,8 @@ type form struct {
 	words  *catalogue
 	values url.Values
 	wrong  map[string]string // by field; "" for the whole
+
+	pictures map[string][]store.Picture // that came with it, by field
 }
 
 // readForm reads what was sent. An empty form is one that nobody has filled in yet.
@@ -55,6 +58,13 @@ func (f *form) set(name, value string) {
 		f.values = url.Values{}
 	}
 	f.values.Set(name, value)
+}
+
+func (f *form) add(name, value string) {
+	if f.values == nil {
+		f.values = url.Values{}
+	}
+	f.values.Add(name, value)
 }
 
 // Chosen says whether a field has a value, among others perhaps.

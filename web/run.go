@@ -23,6 +23,7 @@ func (s *Site) runRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+at+"/rules", s.moderates(s.makeRule))
 	mux.HandleFunc("GET "+at+"/settings", s.owns(s.settingsPage))
 	mux.HandleFunc("POST "+at+"/settings", s.owns(s.changeSettings))
+	mux.HandleFunc("POST "+at+"/pictures", s.patient(s.owns(s.changePictures)))
 	mux.HandleFunc("GET "+at+"/log", s.moderates(s.runLog))
 	mux.HandleFunc("GET "+at+"/owners", s.owns(s.ownersPage))
 	mux.HandleFunc("GET /g/{name}/log", s.page(s.publicLog))

@@ -127,8 +127,9 @@ func settingsParts() []settingsPart {
 
 type settingsData struct {
 	RunData
-	Parts []settingsPart
-	Form  *form
+	Parts       []settingsPart
+	Form        *form
+	PictureForm *form
 }
 
 // Value is what a field shows.
@@ -141,13 +142,14 @@ func (d settingsData) Value(n setting) string {
 
 // settingsPage shows what the owners of a group choose.
 func (s *Site) settingsPage(r *http.Request, a acting) (view, error) {
-	return s.showSettings(r, a, nil), nil
+	return s.showSettings(r, a, nil, nil), nil
 }
 
-func (s *Site) showSettings(r *http.Request, a acting, f *form) view {
-	d := settingsData{RunData: a.run(r, "settings"), Parts: settingsParts(), Form: f}
+// showSettings shows the settings with a form that something is wrong with, if there is one: that of the settings or of the pictures.
+func (s *Site) showSettings(r *http.Request, a acting, f, pictures *form) view {
+	d := settingsData{RunData: a.run(r, "settings"), Parts: settingsParts(), Form: f, PictureForm: pictures}
 	v := s.runView(r, "runsettings", d.RunData, d)
-	v.Status = f.Answer()
+	v.Status = max(f.Answer(), pictures.Answer())
 	return v
 }
 
@@ -183,7 +185,7 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 		return view{}, err
 	}
 	if !f.OK() {
-		return s.showSettings(r, a, f), nil
+		return s.showSettings(r, a, f, nil), nil
 	}
 	if err := s.edit(r, g); err != nil {
 		return view{}, err

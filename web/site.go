@@ -67,6 +67,10 @@ type Site struct {
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
 	searches           *allowance // from one network
 	foundings          *allowance // of groups, for one person
+	pictures           *allowance // that one person sends
+
+	uploading chan struct{} // holds one for each form with pictures that is being read
+	picturing sync.Mutex    // held while a picture is made
 }
 
 // New reads the templates.
@@ -78,6 +82,7 @@ func New(o Options) (*Site, error) {
 	s.triesFrom, s.triesAt = newAllowance(20, 15*time.Minute, s.now), newAllowance(200, 15*time.Minute, s.now)
 	s.searches = newAllowance(60, time.Minute, s.now)
 	s.foundings = newAllowance(3, 24*time.Hour, s.now)
+	s.pictures, s.uploading = newAllowance(picturesHourly, time.Hour, s.now), make(chan struct{}, uploadsAtOnce)
 	var err error
 	if s.summary, err = trustedMarkdown(o.Summary); err != nil {
 		return nil, err
@@ -153,6 +158,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /your-data/{secret}", unseen(s.page(s.yourData)))
 	mux.HandleFunc("POST /your-data/{secret}", unseen(s.takeYourData))
 	mux.HandleFunc("GET /static/{file}", s.static)
+	mux.HandleFunc("GET /media/{file}", s.picture)
 	mux.HandleFunc("POST /language", unseen(s.chooseLanguage))
 	s.doorRoutes(mux)
 	s.findRoutes(mux)

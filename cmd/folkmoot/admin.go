@@ -27,6 +27,10 @@ type groupInfo struct {
 	URI        string    `json:"uri"`
 	Title      string    `json:"title"`
 	Summary    string    `json:"summary"`
+	Icon       string    `json:"icon,omitempty"` // address
+	IconAlt    string    `json:"icon_alt,omitempty"`
+	Header     string    `json:"header,omitempty"`
+	HeaderAlt  string    `json:"header_alt,omitempty"`
 	Join       string    `json:"join"`
 	Posting    string    `json:"posting"`
 	TagCap     int       `json:"tag_cap"`
@@ -53,7 +57,15 @@ type groupChange struct {
 	Posting *string `json:"posting,omitempty"`
 	TagCap  *int    `json:"tag_cap,omitempty"`
 	Votes   *string `json:"votes,omitempty"`
+
+	Icon      *[]byte `json:"icon,omitempty"` // a file; an empty one takes the picture away
+	IconAlt   *string `json:"icon_alt,omitempty"`
+	Header    *[]byte `json:"header,omitempty"`
+	HeaderAlt *string `json:"header_alt,omitempty"`
 }
+
+// maxChange is how much a change of a group may be: two pictures in Base64 and what else there is to say.
+const maxChange = 32 << 20
 
 // adminError is an answer of the administration that is no success.
 type adminError struct {
@@ -162,6 +174,8 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 	if g.Settings.KeepVotes {
 		info.Votes = votesKeep
 	}
+	info.Icon, info.IconAlt = a.pictureAddress(g.Icon), g.Icon.Alt
+	info.Header, info.HeaderAlt = a.pictureAddress(g.Header), g.Header.Alt
 	following, err := a.store.Followings(ctx, g.ID)
 	if err != nil {
 		return groupInfo{}, err
@@ -182,7 +196,7 @@ func (a *app) groupInfo(ctx context.Context, g store.Group) (groupInfo, error) {
 
 func readChange(r *http.Request) (groupChange, error) {
 	var c groupChange
-	d := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+	d := json.NewDecoder(io.LimitReader(r.Body, maxChange))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		return c, &adminError{status: http.StatusBadRequest, Words: "The request is not understood: " + err.Error()}
@@ -291,6 +305,9 @@ func change(g *store.Group, c groupChange) error {
 	}
 	if c.Summary != nil {
 		g.Summary = *c.Summary
+	}
+	if err := changePictures(g, c); err != nil {
+		return bad(sentence(err))
 	}
 	if c.Join != nil {
 		g.Settings.Join = group.JoinPolicy(*c.Join)

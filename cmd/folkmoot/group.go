@@ -129,6 +129,8 @@ func showGroup(w io.Writer, g groupInfo) {
 	if g.Successor != "" {
 		fmt.Fprintf(table, "Successor:\t%s\n", g.Successor)
 	}
+	showPicture(table, "Picture", g.Icon, g.IconAlt)
+	showPicture(table, "Header", g.Header, g.HeaderAlt)
 	if len(g.Following) > 0 {
 		fmt.Fprintf(table, "Following:\t%s\n", strings.Join(g.Following, ", "))
 	}
@@ -138,10 +140,14 @@ func showGroup(w io.Writer, g groupInfo) {
 
 func groupEditCommand(e *environment) *cobra.Command {
 	var title, summary, join, posting, votes string
+	var pictures pictureFlags
 	var tagCap int
 	cmd := &cobra.Command{
-		Use: "edit NAME", Short: "Change a group's title, summary or settings", Args: cobra.ExactArgs(1),
-		Example: `  folkmoot group edit books --title "Slow book club" --posting mods`,
+		Use: "edit NAME", Short: "Change a group's title, summary, pictures or settings", Args: cobra.ExactArgs(1),
+		Long: "Change a group's title, summary, pictures or settings. A picture is a JPEG, PNG, GIF or WebP file; it is cut to size, and\n" +
+			"what else is in the file is not kept. No file (--icon \"\") takes a picture away.",
+		Example: `  folkmoot group edit books --title "Slow book club" --posting mods
+  folkmoot group edit books --icon books.jpg --icon-alt "Three old books on a chair"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var c groupChange
 			given := cmd.Flags().Changed
@@ -158,8 +164,11 @@ func groupEditCommand(e *environment) *cobra.Command {
 			if given("tag-cap") {
 				c.TagCap = &tagCap
 			}
+			if err := pictures.read(cmd, &c); err != nil {
+				return err
+			}
 			if c == (groupChange{}) {
-				return usageError("nothing to change: give at least one of --title, --summary, --join, --posting, --votes, --tag-cap")
+				return usageError("nothing to change: give at least one of --title, --summary, --icon, --icon-alt, --header, --header-alt, --join, --posting, --votes, --tag-cap")
 			}
 			admin, err := e.admin()
 			if err != nil {
@@ -174,6 +183,7 @@ func groupEditCommand(e *environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&title, "title", "", "name that people see")
 	cmd.Flags().StringVar(&summary, "summary", "", "what the group is, Markdown")
+	pictures.add(cmd)
 	cmd.Flags().StringVar(&join, "join", "", "open, approval, invite or closed")
 	cmd.Flags().StringVar(&posting, "posting", "", "members, anyone, approved or mods")
 	cmd.Flags().StringVar(&votes, "votes", "", "pass (announced to servers that show them) or keep (only counted)")

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -37,13 +39,14 @@ func TestMain(m *testing.M) {
 //	peer follow|post|home WHO GROUP [WHAT]; post puts the post's URI into $POST
 //	peer down             takes it off the network; its people can still send
 //	later TEXT ARG…       runs folkmoot until its output has the text
+//	picture FILE W H      writes a PNG of that many points
 //	schema FILE N         writes another schema version into a database nobody has open
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"port": cmdPort, "busy": cmdBusy, "start": cmdStart, "end": cmdEnd, "get": cmdGet, "peer": cmdPeer,
-			"later": cmdLater, "schema": cmdSchema,
+			"later": cmdLater, "schema": cmdSchema, "picture": cmdPicture,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{running: map[string]*process{}}
@@ -167,6 +170,16 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q in the page: %v", text, found)
 		}
 	}
+}
+
+func cmdPicture(ts *testscript.TestScript, _ bool, args []string) {
+	w, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	h, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	var out bytes.Buffer
+	ts.Check(png.Encode(&out, image.NewGray(image.Rect(0, 0, w, h))))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
 }
 
 func cmdPeer(ts *testscript.TestScript, _ bool, args []string) {

@@ -37,7 +37,7 @@ type Forum struct {
 // community is a group as this server knows it.
 type community struct {
 	uri, inbox, featured string
-	title                string
+	title, icon          string
 	moderators           map[string]bool
 	banned               map[string]string // person -> until, "" for ever
 
@@ -239,6 +239,14 @@ func (f *Forum) Title(community string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return c.title
+}
+
+// Icon is the address of the picture that people here see beside a community.
+func (f *Forum) Icon(community string) string {
+	c := f.known(community)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return c.icon
 }
 
 // Reports lists the reports that moderators here see.

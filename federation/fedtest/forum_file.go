@@ -16,7 +16,7 @@ func (f *Forum) file(c *community, a object, pending bool) {
 		if isPost(in) {
 			f.write(c, in, pending)
 		} else if in["type"] == "Group" {
-			c.title = textAt(in, "name")
+			c.title, c.icon = textAt(in, "name"), iconOf(in)
 		}
 	case "Like", "EmojiReact":
 		f.vote(a, 1)
@@ -31,6 +31,12 @@ func (f *Forum) file(c *community, a object, pending bool) {
 	default:
 		f.moderated(c, a, true)
 	}
+}
+
+// iconOf reads the picture of an actor, as one object with an address.
+func iconOf(doc object) string {
+	icon, _ := doc["icon"].(object)
+	return textAt(icon, "url")
 }
 
 func (f *Forum) undo(c *community, a, in object) {

@@ -105,7 +105,7 @@ func (f *Forum) updated(doc object) error {
 	c := f.known(idOf(doc))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c.title = textAt(doc, "name")
+	c.title, c.icon = textAt(doc, "name"), iconOf(doc)
 	return nil
 }
 
@@ -272,7 +272,7 @@ func (f *Forum) visit(ctx context.Context, uri string) (*community, error) {
 	}
 	f.note(doc, f.runs.reads(GroupDocument, raw))
 	c := &community{
-		uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"), title: textAt(doc, "name"),
+		uri: uri, inbox: textAt(doc, "inbox"), featured: textAt(doc, "featured"), title: textAt(doc, "name"), icon: iconOf(doc),
 		moderators: map[string]bool{}, banned: map[string]string{},
 	}
 	if endpoints, ok := doc["endpoints"].(object); ok {

@@ -83,7 +83,7 @@ func lemmyGroup(doc object) error {
 		must("outbox", address), may("followers", address), must("publicKey", whole), must("publicKey/id", address),
 		must("publicKey/owner", address), must("publicKey/publicKeyPem", text), may("name", text), may("summary", text),
 		may("mediaType", oneOf("text/html")).because(5), may("language", list).because(4), may("language/*", languageTag).because(4),
-		may("icon/type", oneOf("Image")), may("image/type", oneOf("Image")), may("featured", address), may("sensitive", yesNo),
+		may("icon/type", oneOf("Image")), may("image/type", oneOf("Image")), may("icon/url", address), may("image/url", address), may("featured", address), may("sensitive", yesNo),
 		may("postingRestrictedToMods", yesNo), may("manuallyApprovesFollowers", yesNo), may("discoverable", yesNo),
 		may("published", date), may("updated", date))
 	if err != nil {
