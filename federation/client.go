@@ -79,7 +79,7 @@ func newTransport(d *dialer) *http.Transport {
 		ResponseHeaderTimeout:  defaultTimeout,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           idleConns,
-		MaxIdleConnsPerHost:    maxWindow,
+		MaxIdleConnsPerHost:    2, // each costs 40 KiB: what a lively host had at once is not kept for all of them
 		MaxConnsPerHost:        maxWindow,
 		MaxResponseHeaderBytes: 64 << 10,
 	}

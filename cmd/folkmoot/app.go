@@ -87,7 +87,7 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 		Ask:     func(ctx context.Context, c web.Call) (int, []byte, error) { return a.fed.Call(ctx, federation.Call(c)) },
 		Prepare: a.fed.Prepare, Edit: a.fed.EditGroup, Found: a.found, Try: a.tryRule,
 		Running: a.running(o),
-		Client: func(r *http.Request) string { return clientAddress(r, o.Trusted) },
+		Client:  func(r *http.Request) string { return clientAddress(r, o.Trusted) },
 	})
 	if err != nil {
 		return err
