@@ -13,7 +13,7 @@ const (
 
 	// Noting takes one part in ten of the time at most: each commit costs much, and each mark in it little.
 	noteShare = 9
-	noteRest  = 25 * time.Millisecond
+	noteRest  = 40 * time.Millisecond
 )
 
 // marker notes the ends of deliveries, in one commit what has come together since the one before: a courier goes on meanwhile.
