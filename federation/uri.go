@@ -24,7 +24,7 @@ func oddInURI(r rune) bool {
 	return r <= ' ' || r == '\\' || r == 0x7f || r == '"' || r == '<' || r == '>' || isHidden(r)
 }
 
-// plainHost is hostOf for what nearly all URIs are: https, a host in lower case without a port, and nothing after it that would have to
+// plainHost is hostOf for what nearly all URIs are: https, a host in lower case, perhaps a port, and nothing after it that would have to
 // be unescaped. Each activity holds a dozen, and each is looked at several times. false says nothing of the URI.
 func plainHost(uri string) (host string, ok bool) {
 	rest, ok := strings.CutPrefix(uri, "https://")
@@ -39,12 +39,31 @@ func plainHost(uri string) (host string, ok bool) {
 	if host == "" || strings.Contains("."+host+".", "..") {
 		return "", false
 	}
+	if end < len(rest) && rest[end] == ':' {
+		end += plainPort(rest[end:])
+		host = rest[:end]
+	}
 	for i := end; i < len(rest); i++ {
 		if !isPlain(rest[i], "/-._~?=&@#:+,;!") {
 			return "", false
 		}
 	}
 	return host, end == len(rest) || rest[end] == '/'
+}
+
+// plainPort returns how many bytes at the start of rest are a colon and a port of four digits, which is in no other spelling and not the
+// one of https; 0 for any other.
+func plainPort(rest string) int {
+	const length = len(":8443")
+	if len(rest) < length || rest[1] == '0' {
+		return 0
+	}
+	for _, b := range []byte(rest[1:length]) {
+		if b < '0' || b > '9' {
+			return 0
+		}
+	}
+	return length
 }
 
 // isPlain says whether a byte is a letter or digit of ASCII or one of more.

@@ -56,6 +56,12 @@ func TestHostOf(t *testing.T) {
 		{"https://a.example#x", "a.example"},
 		{"https://a.example/x/../y;z=1,2!", "a.example"},
 		{"https://-/x", "-"},
+		{"https://a.example:8443/x", "a.example:8443"},
+		{"https://a.example:8443", "a.example:8443"},
+		{"https://a.example:0443/x", ""},
+		{"https://a.example:84430/x", ""},
+		{"https://a.example:65535/x", "a.example:65535"},
+		{"https://a.example:4430x/x", ""},
 	}
 	for _, test := range tests {
 		host, ok := hostOf(test.uri)
