@@ -194,6 +194,9 @@ func isActorType(t string) bool {
 // timeOf reads a date: RFC 3339 with any number of fractional digits, without a zone (taken as UTC, Pleroma polls), or a day.
 func timeOf(v rawValue) time.Time {
 	s := strings.ToUpper(v.text())
+	if s == "" { // most activities have one date of three, and each layout that does not fit makes an error
+		return time.Time{}
+	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02"} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1970 && t.Year() < 10000 {
 			return t.UTC()
