@@ -38,22 +38,26 @@ type Post struct {
 	Likes     int
 	Dislikes  int
 	Boosts    int
-	Comments  int // visible comments of the thread; 0 for comments
+	Comments  int       // visible comments of the thread; 0 for comments
+	Active    int64     // number of the thread's last visible post; 0 for comments
+	Answered  time.Time // when that was filed
 }
 
 const postColumns = `p.id, g.name, p.uri, p.thread_id, COALESCE(p.parent_id, 0), p.title, p.html, p.warning, p.url, p.link,
 	p.language, p.kind, p.media, p.state, p.locked, p.pinned, p.published, p.edited, p.filed, p.likes, p.dislikes, p.boosts,
 	CASE WHEN p.parent_id IS NULL THEN (SELECT COUNT(*) FROM posts c WHERE c.thread_id = p.id AND c.id <> p.id
 		AND c.state = 'visible') ELSE 0 END,
-	a.id, a.uri, a.handle, a.name, a.url, a.avatar, a.indexable = 2
+	a.id, a.uri, a.handle, a.name, a.url, a.avatar, a.indexable = 2,
+	p.active, COALESCE((SELECT l.filed FROM posts l WHERE l.id = p.active), 0)
 	FROM posts p JOIN groups g ON g.id = p.group_id JOIN actors a ON a.id = p.author_id`
 
 func scanPost(scan func(...any) error) (p Post, err error) {
-	var published, edited, filed, pinned int64
+	var published, edited, filed, pinned, answered int64
 	var media []byte
 	err = scan(&p.ID, &p.Group, &p.URI, &p.Thread, &p.Parent, &p.Title, &p.HTML, &p.Warning, &p.URL, &p.Link, &p.Language,
 		&p.Kind, &media, &p.State, &p.Locked, &pinned, &published, &edited, &filed, &p.Likes, &p.Dislikes, &p.Boosts, &p.Comments,
-		&p.Author.ID, &p.Author.URI, &p.Author.Handle, &p.Author.Name, &p.Author.URL, &p.Author.Avatar, &p.Unindexed)
+		&p.Author.ID, &p.Author.URI, &p.Author.Handle, &p.Author.Name, &p.Author.URL, &p.Author.Avatar, &p.Unindexed,
+		&p.Active, &answered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Post{}, fmt.Errorf("post: %w", ErrNotFound)
 	}
@@ -62,7 +66,7 @@ func scanPost(scan func(...any) error) (p Post, err error) {
 		with, err = readAttachments(media)
 		p.Media, p.Flairs, p.Tags = with.Media, with.Flairs, with.Tags
 	}
-	p.Published, p.Edited, p.Filed, p.Pinned = moment(published), moment(edited), moment(filed), moment(pinned)
+	p.Published, p.Edited, p.Filed, p.Pinned, p.Answered = moment(published), moment(edited), moment(filed), moment(pinned), moment(answered)
 	return p, wrap(err, "read post")
 }
 

@@ -24,7 +24,7 @@ func (w world) pages() map[string][]string {
 			"Riverside groups", "Nothing to sign up for", "Book club", "@books@groups.example", "48 members · 7 threads", "No advertising.",
 		},
 		"/g/books": {
-			"Book club", "In March: Middlemarch", "@books@groups.example", "Latest threads", "Is Dorothea wise", "8 comments", "Rules", "Lee Whitcombe",
+			"Book club", "In March: Middlemarch", "@books@groups.example", "Threads Latest Active Top", "Is Dorothea wise", "8 comments", "Rules", "Lee Whitcombe",
 		},
 		w.newest: {
 			"Ann Okafor", "@ann@mastodon.example", "Chapter twenty, in Rome", "8 comments", "Hard on everybody",

@@ -47,6 +47,37 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
+// TestLook pictures every page in every look, where FOLKMOOT_LOOK says where to, for somebody who wants to see them.
+func TestLook(t *testing.T) {
+	dir := os.Getenv("FOLKMOOT_LOOK")
+	if dir == "" {
+		return // nobody wants to see them
+	}
+	w := world{browser: chromium(t, nil)}.holding(t, newBookClub(t))
+	for _, l := range []look{
+		{name: "wide-light", width: 1200, height: 800},
+		{name: "wide-dark", width: 1200, height: 800, dark: true},
+		{name: "phone-light", width: 390, height: 844},
+		{name: "phone-dark", width: 390, height: 844, dark: true},
+	} {
+		tab := w.open(t, l)
+		for name, path := range map[string]string{
+			"home": "/", "group": "/g/books", "active": "/g/books?sort=active", "top": "/g/books?sort=top&in=all", "thread": w.newest,
+			"person": "/people/@ann@mastodon.example", "members": "/g/books/members", "search": "/search?q=book", "log": "/g/books/log",
+			"follow": "/g/books/follow?server=mastodon.example", "sign-in": "/sign-in",
+		} {
+			tab.visit(path)
+			picture, err := chromedp.Run(tab.ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name+"-"+l.name+".png"), picture, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // savePicture writes a picture in the 256 colours that are in it most, which a page of text does not miss: a third of the size.
 func savePicture(path string, picture []byte) error {
 	img, err := png.Decode(bytes.NewReader(picture))

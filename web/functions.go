@@ -22,6 +22,7 @@ func functions(c *catalogue) template.FuncMap {
 		"sanitised":  func(html string) template.HTML { return template.HTML(html) }, //nolint:gosec // sanitised when it was received
 		"date":       c.date,
 		"day":        c.day,
+		"time":       c.timeElement,
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"when":       when,
 		"person":     personName,
@@ -145,6 +146,12 @@ func localPlace(to string) string {
 		return to
 	}
 	return localPath(to)
+}
+
+// timeElement is a day that programs can read too.
+func (c *catalogue) timeElement(t time.Time) template.HTML {
+	at := t.UTC().Format(time.RFC3339)
+	return template.HTML(`<time datetime="` + at + `">` + html.EscapeString(c.day(t)) + `</time>`) //nolint:gosec // escaped here
 }
 
 // named is a person with their handle.

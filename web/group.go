@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -22,8 +21,9 @@ type groupData struct {
 	Rules      []string
 	Pinned     []store.Post // shown first; they stand in Threads too
 	Threads    []store.Post
-	Older      string      // link to the next page, "" on the last
-	First      bool        // of the pages
+	Older      string // link to the next page, "" on the last
+	First      bool   // of the pages
+	Order      order
 	Tags       []store.Tag // most used
 }
 
@@ -55,9 +55,9 @@ func (s *Site) group(r *http.Request) (view, error) {
 	if data.Moderators, err = s.Store.Moderators(r.Context(), g.ID); err != nil {
 		return view{}, err
 	}
-	before := beforeAsked(r)
-	data.First = before == 0
-	if data.Threads, err = s.Store.Threads(r.Context(), g.Name, before, threadsShown+1); err != nil {
+	data.Order = orderAsked(g.Name, r.URL.Query())
+	data.First = data.Order.First()
+	if data.Threads, data.Older, err = s.orderedThreads(r.Context(), data.Order); err != nil {
 		return view{}, err
 	}
 	if data.First {
@@ -65,17 +65,13 @@ func (s *Site) group(r *http.Request) (view, error) {
 			return view{}, err
 		}
 	}
-	if len(data.Threads) > threadsShown {
-		data.Threads = data.Threads[:threadsShown]
-		data.Older = fmt.Sprintf("/g/%s?before=%d", g.Name, data.Threads[threadsShown-1].ID)
-	}
 	if data.Tags, err = s.Store.PopularTags(r.Context(), g.ID, tagsShown); err != nil {
 		return view{}, err
 	}
 	address := "/g/" + g.Name
 	return view{
 		Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Document: g.URI, Address: address, Feeds: feedLinks(address, g.Title),
-		Unlisted: g.Settings.Unindexed, Data: data,
+		Unlisted: g.Settings.Unindexed || data.Order.Sort != orderLatest, Data: data,
 	}, nil
 }
 

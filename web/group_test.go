@@ -1,7 +1,9 @@
 package web
 
 import (
+	"html"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,21 +53,62 @@ func TestPagesOfThreads(t *testing.T) {
 	for i := range threadsShown + 4 {
 		publish(t, st, &group.Post{URI: ann + "/more/" + strconv.Itoa(i), Author: ann, Title: "Thread " + strconv.Itoa(i)})
 	}
-	seen, path := 0, "/g/books"
+	for _, start := range []string{"/g/books", "/g/books?sort=active", "/g/books?sort=top", "/g/books?sort=top&in=week", "/g/books?sort=top&in=all"} {
+		pagesOfThreads(t, h, start)
+	}
+	if page := get(t, h, "/g/books?before=1").Body.String(); !strings.Contains(page, "There are no older threads.") {
+		t.Errorf("older than the oldest:\n%s", page)
+	}
+}
+
+func pagesOfThreads(t *testing.T, h http.Handler, path string) {
+	t.Helper()
+	start, seen := path, map[string]bool{}
 	for pages := 0; path != ""; pages++ {
 		page := get(t, h, path).Body.String()
-		seen += strings.Count(page, `<li class="thread-line">`)
-		if first := pages == 0; strings.Contains(page, ">Latest threads</a>") == first || strings.Contains(page, `<form class="follow"`) != first {
+		for _, m := range regexp.MustCompile(`<h3 dir="auto"><a href="(/g/books/post/\d+)">`).FindAllStringSubmatch(page, -1) {
+			if seen[m[1]] {
+				t.Errorf("%s shows %s twice", start, m[1])
+			}
+			seen[m[1]] = true
+		}
+		if first := pages == 0; strings.Contains(page, ">Back to the first page</a>") == first || strings.Contains(page, `<form class="follow"`) != first {
 			t.Errorf("page %d:\n%s", pages, page)
 		}
 		_, rest, _ := strings.Cut(page, `rel="next" href="`)
 		path, _, _ = strings.Cut(rest, `"`)
+		path = html.UnescapeString(path)
 	}
-	if seen != threadsShown+5 {
-		t.Errorf("%d threads on all pages, want %d", seen, threadsShown+5)
+	if len(seen) != threadsShown+5 {
+		t.Errorf("%d threads on all pages of %s, want %d", len(seen), start, threadsShown+5)
 	}
-	if page := get(t, h, "/g/books?before=1").Body.String(); !strings.Contains(page, "There are no older threads.") {
-		t.Errorf("older than the oldest:\n%s", page)
+}
+
+// A group shows its threads in the order that the reader asks for.
+func TestOrdersOfThreads(t *testing.T) {
+	h, st := site(t)
+	for _, title := range []string{"Older", "Newer"} {
+		publish(t, st, &group.Post{URI: ann + "/order/" + title, Author: ann, Title: title})
+	}
+	publish(t, st, &group.Post{URI: ann + "/order/answer", Author: ann, HTML: "Yes", InReplyTo: ann + "/order/Older"})
+	like := group.Request{Kind: group.Like, By: group.Person{URI: bob}, Target: ann + "/order/Older", Groups: []string{origin + "/g/books"}, Activity: bob + "/like"}
+	for asked, olderFirst := range map[string]bool{
+		"": false, "?sort=latest": false, "?sort=nonsense": false, "?sort=top": true, "?sort=top&in=week": true, "?sort=top&after=x.y": true, "?sort=active": true,
+	} {
+		if _, err := st.Apply(t.Context(), like, 0); err != nil { // the first time counts
+			t.Fatal(err)
+		}
+		page := get(t, h, "/g/books"+asked).Body.String()
+		older, newer := strings.Index(page, ">Older</a>"), strings.Index(page, ">Newer</a>")
+		if older < 0 || newer < 0 || (older < newer) != olderFirst {
+			t.Errorf("%q: older at %d, newer at %d:\n%s", asked, older, newer, page)
+		}
+		if n := strings.Count(page, `aria-current="page"`); n != 1 && !strings.Contains(asked, "top") || n > 2 {
+			t.Errorf("%q: %d places are said to be here", asked, n)
+		}
+	}
+	if page := get(t, h, "/g/books?sort=active").Body.String(); !strings.Contains(page, "last comment") {
+		t.Errorf("does not say when the last comment was:\n%s", page)
 	}
 }
 
