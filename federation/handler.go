@@ -118,7 +118,7 @@ func (e *answerError) write(w http.ResponseWriter, r *http.Request) {
 // groupInbox takes activities for one group. Whom an activity concerns is read from the activity itself, so both inboxes
 // do the same; but there must be such a group.
 func (s *Server) groupInbox(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.store.Group(r.Context(), r.PathValue("name")); errors.Is(err, store.ErrNotFound) {
+	if has, err := s.store.HasGroup(r.Context(), r.PathValue("name")); err == nil && !has {
 		http.Error(w, "There is no such group.", http.StatusNotFound)
 		return
 	}

@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -191,14 +190,13 @@ func (s *Server) localGroups(ctx context.Context, uris []string) ([]string, erro
 		if !ok || ref.Kind != idGroup {
 			continue
 		}
-		_, err := s.store.Group(ctx, ref.Name)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		has, err := s.store.HasGroup(ctx, ref.Name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, uri)
+		if has {
+			out = append(out, uri)
+		}
 	}
 	return out, nil
 }

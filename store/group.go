@@ -62,6 +62,19 @@ func (s *Store) Group(ctx context.Context, name string) (Group, error) {
 	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE name = $1`, name).Scan)
 }
 
+// HasGroup says whether there is a group of that name.
+func (s *Store) HasGroup(ctx context.Context, name string) (has bool, err error) {
+	_, age, known := s.names.get(name)
+	if known {
+		return true, nil
+	}
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM groups WHERE name = $1)`, name).Scan(&has)
+	if has {
+		s.names.put(name, struct{}{}, age)
+	}
+	return has, wrap(err, "look for the group "+name)
+}
+
 // Groups lists all groups by name.
 func (s *Store) Groups(ctx context.Context) ([]Group, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+groupColumns+` FROM groups ORDER BY name`)

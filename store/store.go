@@ -42,6 +42,7 @@ type Store struct {
 	lists     lists
 	keys      memo[Key]
 	hosts     memo[Host]
+	names     memo[struct{}] // of groups that there are: none ever goes
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }
