@@ -115,10 +115,20 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 			return group.Decision{}, fmt.Errorf("write %T: %w", e, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (group_id, at, kind, person, activity, target, verdict, reason, why, words, private)
+	return d, w.audit(ctx, d)
+}
+
+// audit writes down what was decided. Votes and boosts are told by what they count for, and by the activity itself as long as that is
+// kept: nobody asks later why one was counted, and who took a vote back need not find it here for a year.
+func (w effectWriter) audit(ctx context.Context, d group.Decision) error {
+	r := w.request
+	if r.Kind.Counts() && d.Why == "" {
+		return nil
+	}
+	err := w.exec(ctx, `INSERT INTO audit (group_id, at, kind, person, activity, target, verdict, reason, why, words, private)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
-		g.ID, w.now.Unix(), r.Kind, r.By.URI, r.Activity, subject(r), d.Verdict, d.Reason, d.Why, r.Text, r.Private)
-	return d, wrap(err, "write audit row")
+		w.group.ID, w.now.Unix(), r.Kind, r.By.URI, r.Activity, subject(r), d.Verdict, d.Reason, d.Why, r.Text, r.Private)
+	return wrap(err, "write audit row")
 }
 
 // subject is the URI of the post or actor that a request is about.

@@ -58,3 +58,27 @@ func TestGroupsAreReadAnewWhenTheyMayHaveChanged(t *testing.T) {
 		t.Error("the storm switch is not seen")
 	}
 }
+
+// A vote is told by what it counts for; who voted how does not stay in the log when the vote is taken back.
+func TestVotesLeaveNothingInTheLog(t *testing.T) {
+	s := founded(t)
+	ask := func(r group.Request) {
+		t.Helper()
+		r.Groups, r.At = []string{books}, at()
+		if _, err := s.Apply(t.Context(), r, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(group.Request{Kind: group.Publish, By: group.Person{URI: lee}, Activity: "c", Post: &group.Post{URI: post1, Author: lee, HTML: "<p>x</p>", Published: at()}})
+	before := rows(t, s, "audit")
+	for _, kind := range []group.Kind{group.Like, group.Dislike, group.Undislike, group.Boost, group.Unboost} {
+		ask(group.Request{Kind: kind, By: group.Person{URI: mallory}, Target: post1, Activity: mallory + "#" + string(kind)})
+	}
+	if got := rows(t, s, "audit"); got != before || before == 0 {
+		t.Errorf("%d rows before the votes, %d after", before, got)
+	}
+	ask(group.Request{Kind: group.Lock, By: group.Person{URI: lee}, Target: post1, Activity: "l"})
+	if rows(t, s, "audit") != before+1 {
+		t.Error("what a moderator does is not written down")
+	}
+}
