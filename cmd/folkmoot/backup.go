@@ -21,7 +21,7 @@ func backupCommand(e *environment) *cobra.Command {
 	var noSettings bool
 	cmd := &cobra.Command{
 		Use: "backup FILE", Short: "Keep everything in one file, while the server runs or is stopped",
-		Long: "Writes the database with all keys, the pictures, the certificates and the configuration file into one new file that only\n" +
+		Long: "Writes the database with all keys and pictures, the certificates and the configuration file into one new file that only\n" +
 			"its owner may read. It is whole once it has its name; nothing is ever overwritten. Whoever can read the file can speak in\n" +
 			"the name of your groups, so encrypt what leaves the machine: --recipient and --passphrase-file do it the way of age\n" +
 			"(https://age-encryption.org). The settings under backup have the server do this by itself.",

@@ -37,8 +37,9 @@ const (
 	manifest = "manifest.json"
 )
 
-// Folders lists the folders beside the database that belong to a server's data: pictures, and the certificates of autocert.
-func Folders() []string { return []string{"certificates", "media"} }
+// Folders lists the folders beside the database that belong to a server's data: the certificates of autocert. All else is in the
+// database, pictures too; what is put beside it one day is kept once its folder stands here.
+func Folders() []string { return []string{"certificates"} }
 
 // Manifest says what is in an archive.
 type Manifest struct {
