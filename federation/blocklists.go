@@ -102,6 +102,11 @@ func (s *Server) RefreshList(ctx context.Context, url string, how Refresh) (stor
 	return effect, errors.Join(err, s.store.SaveBlockList(ctx, l))
 }
 
+// TryList tells what a list would change if it were taken over, whether it is followed or not.
+func (s *Server) TryList(ctx context.Context, url string) (store.BlockEffect, error) {
+	return s.takeOver(ctx, store.BlockList{URL: url}, Refresh{Preview: true, Yes: true})
+}
+
 func (s *Server) takeOver(ctx context.Context, l store.BlockList, how Refresh) (store.BlockEffect, error) {
 	if err := s.mayAsk(ctx, l.URL); err != nil {
 		return store.BlockEffect{}, err

@@ -26,8 +26,10 @@ type Running struct {
 	ReadBlocks func(text string) (entries []group.Barrier, problems []string, err error)
 	// Subject finds out what is to be blocked. Errors: ErrBarred, ErrSubject; any other means that nobody was found.
 	Subject func(ctx context.Context, name string) (string, error)
-	// Refresh takes over a list of blocks that is followed. Errors: store.ErrTooMuch, store.ErrNotFound, ErrList.
-	Refresh func(ctx context.Context, url string, preview, yes bool) (store.BlockEffect, error)
+	// TryList tells what a list of blocks elsewhere would change, whether it is followed or not. Errors: ErrList, ErrBarred.
+	TryList func(ctx context.Context, url string) (store.BlockEffect, error)
+	// Refresh takes over a list of blocks that is followed, however much it changes. Errors: ErrList, ErrBarred.
+	Refresh func(ctx context.Context, url string) (store.BlockEffect, error)
 	// Close deals with a report. Errors: store.ErrNotFound.
 	Close func(ctx context.Context, report int64, discard bool, words string) (group.Decision, error)
 }

@@ -19,6 +19,10 @@ func (s *Site) serverRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+at+"/peers", s.adminOnly(s.peersPage))
 	mux.HandleFunc("GET "+at+"/peers/{host}", s.adminOnly(s.peerPage))
 	mux.HandleFunc("POST "+at+"/peer", s.adminOnly(s.changePeer))
+	mux.HandleFunc("GET "+at+"/blocks", s.adminOnly(s.blocksPage))
+	mux.HandleFunc("GET "+at+"/blocks.csv", unseen(s.exportBlocks))
+	mux.HandleFunc("POST "+at+"/blocks", s.adminOnly(s.changeBlocks))
+	mux.HandleFunc("POST "+at+"/lists", s.adminOnly(s.changeLists))
 	mux.HandleFunc("GET "+at+"/log", s.adminOnly(s.serverLog))
 }
 
@@ -28,7 +32,7 @@ type ServerData struct {
 	Tabs []string
 }
 
-func serverTabs() []string { return []string{"overview", "groups", "peers", "log"} }
+func serverTabs() []string { return []string{"overview", "groups", "peers", "blocks", "log"} }
 
 // serverView is a page of those who run the server.
 func (s *Site) serverView(r *http.Request, page, tab string, data any) view {

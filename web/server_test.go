@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -226,4 +227,110 @@ func TestPeersAreLookedAfter(t *testing.T) {
 	v.shows(v.post("/server/peer", "host", "never.example", "do", "drop", "confirm", "yes"), http.StatusNotFound)
 	v.shows(v.get("/server/peers/never.example"), http.StatusNotFound)
 	v.shows(v.get("/server/log"), http.StatusOK, "How a server is spoken to", "Tried again at once", "What waited was given up", "mastodon.example")
+}
+
+func blocked(t *testing.T, st *store.Store) (subjects []string) {
+	t.Helper()
+	all, err := st.Blocks(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range all {
+		subjects = append(subjects, b.Subject)
+	}
+	return subjects
+}
+
+func TestBlocksAreShownBeforeTheyHold(t *testing.T) {
+	h, st := admins(t, Running{
+		ReadBlocks: group.ParseBlockList,
+		Subject: func(_ context.Context, name string) (string, error) {
+			switch name {
+			case "@max@shut.example":
+				return "", ErrBarred
+			case "@nobody@x.example":
+				return "", store.ErrNotFound
+			case "groups.example":
+				return "", ErrSubject
+			}
+			return name, nil
+		},
+	})
+	const eve = "https://evil.example/users/eve"
+	save(t, st, store.Actor{URI: eve, Handle: "@eve@evil.example", Inbox: eve + "/inbox", Fetched: clock()})
+	wish(t, st, group.Request{Kind: group.Follow, By: group.Person{URI: eve}})
+	v := browse(t, h)
+	v.enter(st, bob)
+	set := []string{"do", "set", "subject", "evil.example", "level", "suspend", "public", "Spam", "private", "=HYPERLINK(1)"}
+	v.shows(v.post("/server/blocks", set...), http.StatusOK, "Block evil.example?", "Followers lost: 1.", `name="confirm" value="yes"`)
+	if got := blocked(t, st); len(got) > 0 {
+		t.Errorf("blocked without a yes: %v", got)
+	}
+	v.leads(v.post("/server/blocks", append(set, "confirm", "yes")...), "/server/blocks")
+	v.shows(v.get("/server/blocks"), http.StatusOK, "is in force", ">Undo<", "Spam", "=HYPERLINK(1)")
+	w := v.get("/server/blocks.csv")
+	v.shows(w, http.StatusOK, "#domain,#severity", "evil.example,suspend")
+	if strings.Contains(w.Body.String(), ",=") || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("the list: %v %s", w.Header(), w.Body)
+	}
+	v.leads(v.post("/server/blocks", "do", "lift", "subject", "evil.example"), "/server/blocks")
+	v.shows(v.get("/server/blocks"), http.StatusOK, "is lifted", `name="private" value="=HYPERLINK(1)"`)
+	v.leads(v.post("/server/blocks", "do", "lift", "subject", "evil.example"), "/server/blocks")
+	v.shows(v.get("/server/blocks"), http.StatusOK, "Nothing was entered by hand")
+	for _, wrong := range [][]string{
+		{"groups.example", "suspend", "neither another server nor an account"},
+		{"@max@shut.example", "suspend", "Its server is blocked"},
+		{"@nobody@x.example", "suspend", "No account is called"},
+		{eve, "allow", "Only servers can be allowed"},
+		{"evil.example", "shame", "Choose one of these"},
+	} {
+		w := v.post("/server/blocks", "do", "set", "subject", wrong[0], "level", wrong[1], "public", "typed", "confirm", "yes")
+		v.shows(w, http.StatusUnprocessableEntity, wrong[2], `value="typed"`)
+	}
+	const list = "#domain,#severity\nspam.example,silence\nbad.example,suspend\n"
+	v.shows(v.post("/server/blocks", "do", "import", "text", list), http.StatusOK, "Take over 2 entries?", "Entries: 2 added")
+	v.leads(v.post("/server/blocks", "do", "import", "text", list, "confirm", "yes"), "/server/blocks")
+	if got := blocked(t, st); !slices.Equal(got, []string{"bad.example", "spam.example"}) {
+		t.Errorf("%v", got)
+	}
+	v.shows(v.post("/server/blocks", "do", "import", "text", "no list"), http.StatusUnprocessableEntity, "This is no list of blocks", ">no list</textarea>")
+	v.shows(v.post("/server/blocks", "do", "import", "text", strings.Repeat("a", maxImport+1)), http.StatusUnprocessableEntity, "folkmoot block import")
+	v.shows(v.post("/server/blocks", "do", "hack"), http.StatusBadRequest)
+	v.shows(v.get("/server/log"), http.StatusOK, "Block put up", "Block taken away", "spam.example", bob)
+}
+
+func TestListsAreFollowed(t *testing.T) {
+	const list = "https://lists.example/a.csv"
+	var st *store.Store
+	change := func(ctx context.Context, preview bool) (store.BlockEffect, error) {
+		return st.ChangeBlocks(ctx, store.BlockChange{
+			Source: list, Whole: true, Preview: preview, By: origin, Set: []group.Barrier{{Subject: "spam.example", Level: group.LevelSuspend}},
+		})
+	}
+	h, st := admins(t, Running{
+		TryList: func(ctx context.Context, url string) (store.BlockEffect, error) {
+			if url != list {
+				return store.BlockEffect{}, fmt.Errorf("%w: it is empty", ErrList)
+			}
+			return change(ctx, true)
+		},
+		Refresh: func(ctx context.Context, _ string) (store.BlockEffect, error) { return change(ctx, false) },
+	})
+	v := browse(t, h)
+	v.enter(st, bob)
+	v.shows(v.post("/server/lists", "do", "follow", "url", "ftp://lists.example/a"), http.StatusUnprocessableEntity, "begins with https", "ftp://")
+	v.shows(v.post("/server/lists", "do", "follow", "url", "https://lists.example/b"), http.StatusUnprocessableEntity, "The list cannot be used: it is empty")
+	v.shows(v.post("/server/lists", "do", "refresh", "url", list), http.StatusNotFound)
+	v.shows(v.post("/server/lists", "do", "follow", "url", list), http.StatusOK, "Take over "+list, "Entries: 1 added")
+	if lists, err := st.BlockLists(t.Context()); err != nil || len(lists)+len(blocked(t, st)) > 0 {
+		t.Errorf("followed without a yes: %v %v", lists, err)
+	}
+	v.leads(v.post("/server/lists", "do", "follow", "url", list, "confirm", "yes"), "/server/blocks")
+	v.shows(v.get("/server/blocks"), http.StatusOK, "1 added", "spam.example", list)
+	v.shows(v.post("/server/lists", "do", "unfollow", "url", list), http.StatusOK, "1 entry that comes from it")
+	v.leads(v.post("/server/lists", "do", "unfollow", "url", list, "confirm", "yes"), "/server/blocks")
+	if got := blocked(t, st); len(got) > 0 {
+		t.Errorf("still blocked: %v", got)
+	}
+	v.shows(v.get("/server/log"), http.StatusOK, "List of blocks taken over", "List of blocks no longer followed")
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,11 +22,37 @@ func (a *app) running(o appOptions) web.Running {
 			p := federation.ProfileOf(h)
 			return p.Dialect, string(p.Basis)
 		},
-		Wants: federation.Wants,
+		Wants:      federation.Wants,
+		ReadBlocks: federation.ParseBlocks,
+		Subject: func(ctx context.Context, name string) (string, error) {
+			subject, err := a.fed.BlockSubject(ctx, name)
+			return subject, pageError(err)
+		},
+		TryList: func(ctx context.Context, url string) (store.BlockEffect, error) {
+			effect, err := a.fed.TryList(ctx, url)
+			return effect, pageError(err)
+		},
+		Refresh: func(ctx context.Context, url string) (store.BlockEffect, error) {
+			effect, err := a.fed.RefreshList(ctx, url, federation.Refresh{Yes: true})
+			return effect, pageError(err)
+		},
 		Close: func(ctx context.Context, report int64, discard bool, words string) (group.Decision, error) {
 			return a.fed.CloseReport(ctx, report, discard, words)
 		},
 	}
+}
+
+// pageError is an error as the pages know it.
+func pageError(err error) error {
+	switch {
+	case errors.Is(err, federation.ErrBarred):
+		return fmt.Errorf("%w: %w", web.ErrBarred, err)
+	case errors.Is(err, federation.ErrBadURL):
+		return fmt.Errorf("%w: %w", web.ErrSubject, err)
+	case errors.Is(err, federation.ErrList):
+		return fmt.Errorf("%w: %w", web.ErrList, err)
+	}
+	return err
 }
 
 func versionWords() string {
