@@ -23,6 +23,10 @@ func (s *Site) serverRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+at+"/blocks.csv", unseen(s.exportBlocks))
 	mux.HandleFunc("POST "+at+"/blocks", s.adminOnly(s.changeBlocks))
 	mux.HandleFunc("POST "+at+"/lists", s.adminOnly(s.changeLists))
+	mux.HandleFunc("GET "+at+"/settings", s.adminOnly(s.staffPage))
+	mux.HandleFunc("POST "+at+"/announcement", s.adminOnly(s.announce))
+	mux.HandleFunc("POST "+at+"/admins", s.adminOnly(s.changeAdmins))
+	mux.HandleFunc("GET "+at+"/activity", s.adminOnly(s.livePage))
 	mux.HandleFunc("GET "+at+"/log", s.adminOnly(s.serverLog))
 }
 
@@ -32,7 +36,9 @@ type ServerData struct {
 	Tabs []string
 }
 
-func serverTabs() []string { return []string{"overview", "groups", "peers", "blocks", "log"} }
+func serverTabs() []string {
+	return []string{"overview", "groups", "peers", "blocks", "settings", "activity", "log"}
+}
 
 // serverView is a page of those who run the server.
 func (s *Site) serverView(r *http.Request, page, tab string, data any) view {

@@ -82,7 +82,7 @@ func TestOnlyAdminsRunTheServer(t *testing.T) {
 		})
 		seen++
 	}
-	if seen < 7 {
+	if seen < 17 {
 		t.Errorf("only %d routes are found", seen)
 	}
 	if acts, err := st.ServerLog(t.Context(), 0, 10); err != nil || len(acts) > 0 {
@@ -333,4 +333,66 @@ func TestListsAreFollowed(t *testing.T) {
 		t.Errorf("still blocked: %v", got)
 	}
 	v.shows(v.get("/server/log"), http.StatusOK, "List of blocks taken over", "List of blocks no longer followed")
+}
+
+func TestEverybodyIsTold(t *testing.T) {
+	h, st := admins(t, Running{})
+	v := browse(t, h)
+	v.enter(st, bob)
+	before := get(t, h, "/").Header().Get("ETag")
+	v.shows(v.post("/server/announcement", "text-de", "Nur auf Deutsch"), http.StatusUnprocessableEntity, "Write the text for all languages too", ">Nur auf Deutsch</textarea>")
+	v.shows(v.post("/server/announcement", "text-", "x", "days", "never"), http.StatusUnprocessableEntity, "Write a number of days", `value="never"`)
+	text := []string{"text-", "We move on **Sunday**. <script>alert(1)</script>", "text-de", "Wir ziehen um.", "days", "3"}
+	v.leads(v.post("/server/announcement", text...), "/server/settings")
+	w := get(t, h, "/")
+	if got := w.Body.String(); !strings.Contains(got, "We move on <strong>Sunday</strong>.") || strings.Contains(got, "<script") || w.Header().Get("ETag") == before {
+		t.Errorf("%v %s", w.Header(), got)
+	}
+	v.shows(ask(t, h, "GET", "/g/books", "Accept-Language", "de"), http.StatusOK, "Wir ziehen um.")
+	v.shows(ask(t, h, "GET", "/g/none", "Accept-Language", "fr"), http.StatusNotFound, "We move on")
+	v.shows(v.get("/server/settings"), http.StatusOK, "is on every page", "It ends", ">Undo<")
+	b, err := st.Banner(t.Context())
+	if err != nil || !b.Over(clock().Add(72*time.Hour)) || b.Over(clock().Add(71*time.Hour)) {
+		t.Errorf("%+v %v", b, err)
+	}
+	v.leads(v.post("/server/announcement", "text-", ""), "/server/settings")
+	if got := get(t, h, "/").Body.String(); strings.Contains(got, "We move on") {
+		t.Error("still told")
+	}
+	v.shows(v.get("/server/log"), http.StatusOK, "Announcement", "Announcement ended", "We move on")
+}
+
+func TestAdminsNameOthers(t *testing.T) {
+	h, st := admins(t, Running{})
+	v, other := browse(t, h), browse(t, h)
+	v.enter(st, bob)
+	other.enter(st, ann)
+	v.leads(v.post("/server/admins", "do", "remove", "person", bob), "/server/settings")
+	v.shows(v.get("/server/settings"), http.StatusOK, "Nobody else runs this server")
+	v.shows(v.post("/server/admins", "do", "add", "person", "@nobody@x.example"), http.StatusUnprocessableEntity, "No account is called", `value="@nobody@x.example"`)
+	v.shows(v.post("/server/admins", "do", "crown", "person", ann), http.StatusBadRequest)
+	other.shows(other.get("/server"), http.StatusNotFound)
+	v.leads(v.post("/server/admins", "do", "add", "person", "@Ann@mastodon.example"), "/server/settings")
+	v.shows(v.get("/server/settings"), http.StatusOK, "runs this server, too", ">Undo<")
+	other.shows(other.get("/server"), http.StatusOK)
+	other.leads(other.post("/server/admins", "do", "remove", "person", bob), "/server/settings")
+	v.shows(v.get("/server"), http.StatusNotFound)
+	other.leads(other.post("/server/admins", "do", "remove", "person", ann), "/server/settings")
+	other.shows(other.get("/server/log"), http.StatusOK, "Admin added", "Admin removed", bob)
+}
+
+func TestWhatPassesIsShown(t *testing.T) {
+	h, st := admins(t, Running{Passed: func() []Passage {
+		return []Passage{
+			{At: clock(), Peer: "lemmy.example", Type: "Create", Verdict: "refused", Reason: group.ReasonNothingToDo, Words: "x"},
+			{At: clock(), Out: true, Peer: "gone.example", Type: "Announce", Group: "books", Failed: true, Words: "It answered 500."},
+		}
+	}})
+	v := browse(t, h)
+	v.enter(st, bob)
+	w := v.get("/server/activity")
+	v.shows(w, http.StatusOK, "lemmy.example", "refused", group.ReasonNothingToDo.In("en"), "gone.example", "It answered 500.", "failed")
+	if w.Header().Get("Refresh") != "" || v.get("/server/activity?watch=1").Header().Get("Refresh") != "5" {
+		t.Error("looks again unasked, or not when asked")
+	}
 }

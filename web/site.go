@@ -192,6 +192,7 @@ type frame struct {
 	Here    string     // path and query of the page, to come back to
 	Account *account   // nil for a stranger
 	Said    *said      // what was done last, nil for nothing
+	Told    template.HTML // what whoever runs the server tells everybody
 	view
 }
 
@@ -261,6 +262,9 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	}
 	words := s.languageOf(r)
 	f := frame{Site: s, view: v, Words: words, Here: localPath(r.URL.RequestURI()), Account: who, Said: s.heard(r, who)}
+	if f.Told, err = s.told(r); err != nil {
+		s.Log.Error("announcement not shown", "error", err)
+	}
 	if err := s.execute(&out, words, f); err != nil {
 		s.Log.Error("template failed", "page", r.Pattern, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)

@@ -36,10 +36,21 @@ func (a *app) running(o appOptions) web.Running {
 			effect, err := a.fed.RefreshList(ctx, url, federation.Refresh{Yes: true})
 			return effect, pageError(err)
 		},
+		Passed: a.passages,
 		Close: func(ctx context.Context, report int64, discard bool, words string) (group.Decision, error) {
 			return a.fed.CloseReport(ctx, report, discard, words)
 		},
 	}
+}
+
+// passages are the activities that passed last, without anything of what they hold.
+func (a *app) passages() (out []web.Passage) {
+	for _, e := range a.passed.newest() {
+		out = append(out, web.Passage{
+			At: e.At, Out: e.Out, Peer: e.Peer, Type: e.Type, Group: e.Group, Verdict: e.Verdict, Reason: group.Reason(e.Reason), Words: e.Words, Failed: e.Failed,
+		})
+	}
+	return out
 }
 
 // pageError is an error as the pages know it.
