@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"filippo.io/age"
 )
 
 // A backup is made while activities arrive; the server is lost; what comes out of the backup serves in its place.
@@ -27,20 +29,22 @@ func TestDrill(t *testing.T) {
 		l.found()
 		b := newBurst(l)
 		kept := filepath.Join(t.TempDir(), "kept.tar.gz.age")
-		words := filepath.Join(t.TempDir(), "words")
-		must(t, writeNew(words, "correct horse\n"))
+		me, err := age.GenerateX25519Identity()
+		must(t, err)
+		key := filepath.Join(t.TempDir(), "key")
+		must(t, writeNew(key, me.String()+"\n"))
 		b.more(80)
 		l.eventually("half of it is taken", func() bool { return len(b.soFar()) >= 40 })
 		before := b.soFar()
-		l.command("backup", "--passphrase-file", words, kept)
+		l.command("backup", "--recipient", me.Recipient().String(), kept)
 		b.more(40)
 		b.end()
 		l.signal(syscall.SIGKILL)
 		_ = l.gone()
 
-		l.command("backup", "verify", "--passphrase-file", words, kept)
+		l.command("backup", "verify", "--identity", key, kept)
 		folder := filepath.Join(t.TempDir(), "restored")
-		if said := l.command("restore", "--passphrase-file", words, kept, folder); !strings.Contains(said, "was checked") {
+		if said := l.command("restore", "--identity", key, kept, folder); !strings.Contains(said, "was checked") {
 			t.Errorf("restore said %s", said)
 		}
 		l.dir = folder
