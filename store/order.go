@@ -50,3 +50,13 @@ func (s *Store) TopThreads(ctx context.Context, name string, since time.Time, af
 	}
 	return s.posts(ctx, topThreadsSince, name, after.Score, after.Thread, limit, since.Unix())
 }
+
+const lastPost = `SELECT COALESCE((SELECT l.filed FROM posts l WHERE l.id = (SELECT MAX(active) FROM posts INDEXED BY posts_active
+	WHERE group_id = $1 AND parent_id IS NULL AND state = 'visible')), 0)`
+
+// LastPost returns when the last visible post of a group was filed, the zero time for never.
+func (s *Store) LastPost(ctx context.Context, groupID int64) (time.Time, error) {
+	var filed int64
+	err := s.read.QueryRowContext(ctx, lastPost, groupID).Scan(&filed)
+	return moment(filed), wrap(err, "find the last post of a group")
+}

@@ -39,6 +39,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"part of a thread":      {`SELECT ` + postColumns + partOfThread, 4, nil},
 		"place in a thread":     {placeInThread, 2, nil},
 		"active threads":        {`SELECT ` + postColumns + activeThreads, 3, nil},
+		"last post":             {lastPost, 1, []string{"SEARCH posts USING INDEX posts_active", "SEARCH posts USING COVERING INDEX posts_active"}},
 		"top threads":           {`SELECT ` + postColumns + topThreads, 4, nil},
 		"top of a stretch":      {`SELECT ` + postColumns + topThreadsSince, 5, nil},
 		"pinned threads":        {pinned, 1, []string{"SEARCH posts USING INDEX posts_pinned"}},
@@ -79,6 +80,7 @@ func TestServerCountsReadIndexesAlone(t *testing.T) {
 	defer s.Close()
 	noScans(t, s, "server counts", serverCounts, 2, []string{
 		"SCAN groups USING COVERING INDEX", "SCAN g USING COVERING INDEX", "SCAN posts USING COVERING INDEX posts_counted",
+		"SCAN posts USING COVERING INDEX posts_top", // of threads alone
 	})
 }
 

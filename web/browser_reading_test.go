@@ -265,6 +265,50 @@ func hostilePages(t *testing.T, w world) {
 	}
 }
 
+// mirrored turns the pages round, as a language that is written from right to left would: they fit, and what was at one side is at
+// the other.
+func mirrored(t *testing.T, w world) {
+	const sides = `(() => Object.fromEntries(['.face', '.site', '.by p', '.me', '.comments .comments'].map(s => [s, document.querySelector(s)])
+		.filter(([, e]) => e !== null && e.checkVisibility()).map(([s, e]) => {
+			const box = e.getBoundingClientRect(), width = document.documentElement.clientWidth;
+			return [s, [Math.round(box.left), Math.round(width - box.right)]];
+		})))()`
+	for _, l := range []look{looks()[0], phone()} {
+		tab := w.open(t, l)
+		for _, path := range []string{"/", "/g/books", "/g/books?sort=top", w.newest, "/people/@ann@mastodon.example", "/search?q=book", "/sign-in", "/g/books/members"} {
+			tab.visit(path)
+			before := see[map[string][2]int](tab, sides)
+			see[any](tab, "document.documentElement.dir = 'rtl', null")
+			tab.wantFit(l.width)
+			for what, side := range see[map[string][2]int](tab, sides) {
+				if was := before[what]; abs(side[0]-was[1]) > 2 && abs(side[1]-was[0]) > 2 {
+					t.Errorf("%s, %s: %s is %v from the sides, turned round %v", l.name, path, what, was, side)
+				}
+			}
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// folding closes and opens a branch by the keyboard, without scripts.
+func folding(t *testing.T, w world) {
+	tab := w.open(t, phone())
+	tab.visit(w.newest)
+	if !tab.shows(".fold .comment") {
+		t.Fatal("the answers to a comment are not shown")
+	}
+	see[any](tab, `document.querySelector('.fold > summary').focus(), null`)
+	tab.do(chromedp.KeyEvent(kb.Enter))
+	if tab.shows(".fold:not([open]) .comment .words") {
+		t.Error("the Enter key does not fold the branch")
+	}
+	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	if !tab.shows(".fold:not([open]) .comment .words") {
+		t.Error("what is folded is not printed")
+	}
+}
+
 // paperPrint prints.
 func paperPrint(t *testing.T, w world) {
 	tab := w.open(t, look{width: 700, height: 1000, dark: true})

@@ -71,6 +71,8 @@ func TestPagesInChromium(t *testing.T) {
 		{"permalinks", permalinks},
 		{"hostile pages", hostilePages},
 		{"paper", paperPrint},
+		{"folding", folding},
+		{"mirrored", mirrored},
 		{"copy the handle", copyHandle},
 		{"follow from here", followFromHere},
 		{"search by keyboard", searchByKeyboard},

@@ -23,6 +23,7 @@ type form struct {
 	words  *catalogue
 	values url.Values
 	wrong  map[string]string // by field; "" for the whole
+	large  bool              // more was sent than a form takes, so that nothing of it is known
 
 	pictures map[string][]store.Picture // that came with it, by field
 }
@@ -33,13 +34,19 @@ func (s *Site) readForm(r *http.Request) (*form, error) {
 	if err := r.ParseForm(); err != nil {
 		tooLong := (*http.MaxBytesError)(nil)
 		if errors.As(err, &tooLong) {
-			f.Fail("", "common.too-long")
-			return f, nil
+			return f.tooLarge(), nil
 		}
 		return f, fmt.Errorf("read a form: %w", errForm)
 	}
 	f.values = r.PostForm
 	return f, nil
+}
+
+// tooLarge is a form of which more was sent than one takes.
+func (f *form) tooLarge() *form {
+	f.large = true
+	f.Fail("", "common.too-long")
+	return f
 }
 
 // errForm means that what was sent is no form.
@@ -113,10 +120,14 @@ func (f *form) Wrong(name string) string {
 // OK says whether nothing is wrong.
 func (f *form) OK() bool { return f == nil || len(f.wrong) == 0 }
 
-// Answer is the status of the page that shows the form: 422 if something is wrong with it, and that of any page for no form.
+// Answer is the status of the page that shows the form: 413 if it was too large, 422 if something else is wrong with it, and that
+// of any page for no form.
 func (f *form) Answer() int {
-	if f.OK() {
+	switch {
+	case f.OK():
 		return 0
+	case f.large:
+		return http.StatusRequestEntityTooLarge
 	}
 	return http.StatusUnprocessableEntity
 }

@@ -3,18 +3,31 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"folkmoot/store"
 )
 
 type homeData struct {
 	Groups []listedGroup
+	Orders []orderLink // to choose from, where there is a choice
+	Found  bool        // groups may be founded by whoever reads, or by anyone who signs in
 }
+
+// The orders of the groups.
+const (
+	groupsByActivity = "active"
+	groupsByName     = "name"
+	groupsBySize     = "size"
+)
 
 type listedGroup struct {
 	store.Group
 	Handle string
 	Counts store.GroupCounts
+	Active time.Time // when the last post was filed, zero for never
 }
 
 // home lists the groups.
@@ -27,7 +40,47 @@ func (s *Site) home(r *http.Request) (view, error) {
 	if data.Groups, err = s.listed(r.Context(), groups); err != nil {
 		return view{}, err
 	}
+	sort := r.URL.Query().Get("sort")
+	if sort != groupsByName && sort != groupsBySize {
+		sort = groupsByActivity
+	}
+	sortGroups(data.Groups, sort)
+	if len(data.Groups) > 1 {
+		for _, by := range []string{groupsByActivity, groupsByName, groupsBySize} {
+			data.Orders = append(data.Orders, orderLink{Name: "reading.home.by-" + by, To: "/?sort=" + by, Here: by == sort})
+		}
+		data.Orders[0].To = "/"
+	}
+	if data.Found, err = s.offersFounding(r); err != nil {
+		return view{}, err
+	}
 	return view{Page: "home", Title: s.Title, About: excerpt(string(s.summary)), Address: "/", Data: data}, nil
+}
+
+// sortGroups puts groups into the order that is asked for; those that are alike in it stay in that of their names.
+func sortGroups(groups []listedGroup, by string) {
+	slices.SortStableFunc(groups, func(a, b listedGroup) int {
+		switch by {
+		case groupsByName:
+			return strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+		case groupsBySize:
+			return b.Counts.Members - a.Counts.Members
+		}
+		return b.Active.Compare(a.Active)
+	})
+}
+
+// offersFounding says whether the way to found a group is shown: to those who run the server, and to all where anyone may.
+func (s *Site) offersFounding(r *http.Request) (bool, error) {
+	who, err := s.account(r)
+	if err != nil {
+		return false, err
+	}
+	if who == nil {
+		who = &account{} // whoever signs in
+	}
+	may, _, err := s.mayFound(r.Context(), who)
+	return may, err
 }
 
 // listed are groups as lists show them.
@@ -37,7 +90,11 @@ func (s *Site) listed(ctx context.Context, groups []store.Group) (out []listedGr
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts})
+		active, err := s.Store.LastPost(ctx, g.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, listedGroup{Group: g, Handle: s.handle(g.Name), Counts: counts, Active: active})
 	}
 	return out, nil
 }

@@ -207,6 +207,8 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 			v = s.message(r, http.StatusBadRequest, "common.form")
 		case errors.Is(err, store.ErrNotFound):
 			v = s.message(r, http.StatusNotFound, "common.nothing")
+		case errors.Is(err, store.ErrClosed):
+			v = s.message(r, http.StatusServiceUnavailable, "common.closing")
 		case err != nil:
 			s.Log.Error("page not made", "page", r.Pattern, "error", err) // not the path: some hold secrets
 			v = s.message(r, http.StatusInternalServerError, "common.error")
@@ -277,6 +279,9 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 		h.Set("X-Robots-Tag", "noindex")
 	}
 	h.Add("Vary", "Accept-Language, Cookie")
+	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "60") // RFC 9110 section 10.2.3
+	}
 	if v.Refresh > 0 {
 		h.Set("Refresh", strconv.Itoa(v.Refresh))
 	}

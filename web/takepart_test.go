@@ -86,7 +86,7 @@ func TestNothingWrittenIsLost(t *testing.T) {
 	delete(d.fediverse.hosts, d.good.origin)
 	v.shows(v.post("/g/books/new", "words", words), http.StatusUnprocessableEntity, words, "did not answer")
 	v.shows(v.post("/g/books/new", "title", strings.Repeat("x", maxTitle+1), "words", words), http.StatusUnprocessableEntity, "Shorten it to 200", words)
-	v.shows(v.post("/g/books/new", "words", strings.Repeat("x", maxForm)), http.StatusUnprocessableEntity, "That is too long")
+	v.shows(v.post("/g/books/new", "words", strings.Repeat("x", maxForm)), http.StatusRequestEntityTooLarge, "That is too long")
 }
 
 // Whose server posts nothing for them gets the text ready, and the way there.

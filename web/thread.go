@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"folkmoot/group"
@@ -20,6 +21,7 @@ type threadData struct {
 	Start    string // link to the first page, "" on it
 	Later    string // link to the next page, "" on the last
 	Run      bool   // who reads runs the group
+	Open     string // link to the same page with all branches open, "" where none is folded
 }
 
 // thread shows a first post and what is under it.
@@ -46,7 +48,7 @@ func (s *Site) thread(r *http.Request) (view, error) {
 	if posts[0].ID != n {
 		return view{}, store.ErrNotFound // it waits for a moderator
 	}
-	v := s.languageOf(r).showThread(g, posts, after)
+	v := s.languageOf(r).showThread(g, posts, after, r.URL.Query().Get("open") == "all")
 	data, ok := v.Data.(threadData)
 	if who, err := s.account(r); ok && err == nil && who != nil {
 		a, err := s.acting(r, who)
@@ -70,8 +72,8 @@ func forModerators(comments []node) {
 	}
 }
 
-// showThread shows the part of a thread that begins after a post.
-func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64) view {
+// showThread shows the part of a thread that begins after a post, with all its branches open or the long ones folded.
+func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64, open bool) view {
 	first := posts[0]
 	data := threadData{Group: g, Post: first, Gone: goneBecause(first)}
 	if after > first.ID {
@@ -82,6 +84,14 @@ func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64) v
 		data.Later = placeAfter(first, posts[commentsShown].ID)
 	}
 	data.Comments = tree(posts, after)
+	long := len(posts) > unfoldedThread && !open
+	fold(data.Comments, long)
+	if long && slices.ContainsFunc(data.Comments, func(n node) bool { return n.Folded }) {
+		data.Open = place(first) + "?open=all"
+		if after > first.ID {
+			data.Open = placeAfter(first, after) + "&open=all"
+		}
+	}
 	if data.Gone != "" {
 		return view{Page: "thread", Title: c.T("reading.thread.gone"), Status: http.StatusGone, Unlisted: true, Data: data}
 	}
@@ -142,6 +152,8 @@ func (s *Site) comment(r *http.Request) (view, error) {
 	page := place(first)
 	if before > commentsShown {
 		page = placeAfter(first, p.ID-1)
+	} else if before > unfoldedThread/2 {
+		page += "?open=all" // not every browser opens a branch to show what is in it
 	}
 	return view{Status: http.StatusFound, Location: page + "#comment-" + strconv.FormatInt(p.ID, 10)}, nil
 }

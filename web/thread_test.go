@@ -67,6 +67,41 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// Of a long thread, branches that have many comments are folded, each by itself; of a short one none.
+func TestFold(t *testing.T) {
+	parents := []int64{1, 1}
+	for len(parents) < unfoldedThread {
+		parents = append(parents, 2)
+	}
+	parents[len(parents)-1] = 3
+	for _, long := range []bool{true, false} {
+		nodes := tree(thread(parents...), 1)
+		if seen := fold(nodes, long); seen != len(parents) {
+			t.Errorf("%d comments, want %d", seen, len(parents))
+		}
+		if many, one := nodes[0], nodes[1]; many.Folded != long || many.Under != unfoldedThread-3 || one.Folded || one.Under != 1 {
+			t.Errorf("long %v: %v with %d, %v with %d", long, many.Folded, many.Under, one.Folded, one.Under)
+		}
+	}
+}
+
+func TestFoldedThread(t *testing.T) {
+	h, st := site(t)
+	for i := range unfoldedThread + 1 {
+		publish(t, st, &group.Post{URI: ann + "/many/" + strconv.Itoa(i), Author: ann, InReplyTo: bob + "/1", HTML: "<p>one of many</p>"})
+	}
+	page := get(t, h, "/g/books/post/1").Body.String()
+	if !strings.Contains(page, `<details class="fold"><summary>61 answers</summary>`) || !strings.Contains(page, `href="/g/books/post/1?open=all"`) {
+		t.Errorf("not folded:\n%.6000s", page)
+	}
+	if page := get(t, h, "/g/books/post/1?open=all").Body.String(); !strings.Contains(page, `<details class="fold" open>`) || strings.Contains(page, `href="/g/books/post/1?open=all"`) {
+		t.Errorf("not opened:\n%.6000s", page)
+	}
+	if got := get(t, h, "/g/books/comment/60").Header().Get("Location"); got != "/g/books/post/1?open=all#comment-60" {
+		t.Errorf("a comment in the fold is at %s", got)
+	}
+}
+
 func TestTreeOfALaterPage(t *testing.T) {
 	posts := thread(1, 2, 3, 4, 1, 6)
 	page := append(posts[:1:1], posts[3:]...) // after comment 3

@@ -17,6 +17,8 @@ type node struct {
 	To      *store.Post // what it answers, where its place does not show that
 	Earlier int64       // number of what it answers, where that is on an earlier page
 	Run     bool        // who reads runs the group
+	Under   int         // comments seen in the branch below it
+	Folded  bool        // the branch below it is shown when asked for
 }
 
 // grower builds the tree of a thread.

@@ -69,8 +69,7 @@ func (s *Site) readUpload(r *http.Request, who *account, shapes map[string]pictu
 			err = s.readPart(f, part, who, shapes, &room)
 		}
 		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) || errors.Is(err, errTooLong) {
-			f.Fail("", "common.too-long")
-			return f, nil
+			return f.tooLarge(), nil
 		}
 		if err != nil {
 			return f, fmt.Errorf("read a part of a form: %w", errForm)

@@ -116,12 +116,12 @@ func TestOddFormsWithFiles(t *testing.T) {
 		"zero bytes":                {[]upload{{name: "icon", file: "x.png", media: "image/png"}}, 422, "no picture"},
 		"a file in a field of text": {[]upload{{name: "icon-alt", file: "x.png", data: red}}, http.StatusSeeOther, ""},
 		"text in a field of a file": {[]upload{{name: "icon", value: "x"}}, http.StatusSeeOther, ""},
-		"hundreds of parts":         {many, 422, "That is too long"},
-		"too much text":             {[]upload{{name: "icon-alt", value: strings.Repeat("x", maxForm+1)}}, 422, "That is too long"},
+		"hundreds of parts":         {many, 413, "That is too long"},
+		"too much text":             {[]upload{{name: "icon-alt", value: strings.Repeat("x", maxForm+1)}}, 413, "That is too long"},
 		"too large a file":          {[]upload{{name: "icon", file: "x.png", data: append(red, make([]byte, MaxPicture)...)}}, 422, "too large"},
 		"too much in all": {[]upload{
 			{name: "icon", file: "x.png", data: make([]byte, 3*MaxPicture)}, {name: "header", file: "x.png", data: make([]byte, 2*MaxPicture)},
-		}, 422, "That is too long"},
+		}, 413, "That is too long"},
 	} {
 		t.Run("HTM-06 "+name, func(t *testing.T) {
 			w := v.sends(to, tt.fields...)
