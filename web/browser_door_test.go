@@ -42,6 +42,16 @@ func (b *tab) click(selector string) {
 	}
 }
 
+// choose has a field of files send one.
+func (b *tab) choose(selector string, file []byte) {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "picture")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.do(chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
 // comingIn signs in both ways, writes and joins, on a phone without scripts, and looks at each page on the way.
 func comingIn(t *testing.T, w world) {
 	d := newDoor(t)
@@ -60,13 +70,15 @@ func comingIn(t *testing.T, w world) {
 		}
 		b.elsewhere = nil // it was sent there by choice
 		b.do(chromedp.Click(chromedp.CSS("#words")), chromedp.KeyEvent("What about *Emma*?"))
+		b.choose("#picture", asJPEG(t, corners(120, 90)))
 		b.click(`button[value="preview"]`)
-		b.wantWords([]string{"What about Emma?", "Preview"})
+		b.wantWords([]string{"What about Emma?", "Preview", "What it shows"})
+		b.do(chromedp.Click(chromedp.CSS(".attachment textarea")), chromedp.KeyEvent("Emma, red and blue"))
 		b.look("compose")
 		b.click(`button[value="post"]`)
 		b.wantWords([]string{"evil.example has posted it"})
-		if n := len(d.evil.posted); n != 1 {
-			t.Errorf("posted %d times", n)
+		if n := len(d.evil.posted); n != 1 || len(d.evil.media) != 1 || d.evil.media[0].alt != "Emma, red and blue" {
+			t.Errorf("posted %d times, %v", n, d.evil.posted)
 		}
 	})
 	t.Run("code", func(t *testing.T) {

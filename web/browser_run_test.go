@@ -42,6 +42,17 @@ func (d door) running(t *testing.T, w world) {
 	b.do(chromedp.Click(chromedp.CSS(`details:has([value="ban"]) summary`)))
 	b.click(`details:has([value="ban"]) button`)
 	b.wantWords([]string{"is banned", "Undo"})
+	b.visit("/g/books/run/settings")
+	b.choose("#icon", asPNG(t, corners(500, 400)))
+	b.choose("#header", asJPEG(t, corners(1600, 600)))
+	b.do(chromedp.Click(chromedp.CSS("#icon-alt")), chromedp.KeyEvent("Red and blue"))
+	b.click(".pictures button")
+	b.wantWords([]string{"The pictures are saved"})
+	b.visit("/g/books")
+	b.look("group-pictures")
+	if got := see[string](b, "document.querySelector('.title img').naturalWidth + ' ' + document.querySelector('img.header').naturalWidth"); got != "400 1500" {
+		t.Errorf("the pictures are %s points wide", got)
+	}
 	for name, path := range runPages() {
 		b.visit(path)
 		b.look(name)

@@ -36,22 +36,29 @@ func tongues() (out []tongue) {
 }
 
 type composeData struct {
-	Group   store.Group
-	Handle  string
-	To      *store.Post // that is answered, nil for a new thread
-	Mine    bool        // it is the writer's own
-	Form    *form
-	Tongues []tongue
-	Posts   bool // the writer's own server publishes it
-	Server  string
-	Outside bool // who is no member, where only members write
-	Preview template.HTML
-	Ready   string // the text to copy
-	Link    string // to the own server, where it is posted
+	Group    store.Group
+	Handle   string
+	To       *store.Post // that is answered, nil for a new thread
+	Mine     bool        // it is the writer's own
+	Form     *form
+	Tongues  []tongue
+	Posts    bool // the writer's own server publishes it
+	Pictures []postPicture
+	Describe bool // the writer is asked what the pictures show
+	Server   string
+	Outside  bool // who is no member, where only members write
+	Preview  template.HTML
+	Ready    string // the text to copy
+	Link     string // to the own server, where it is posted
 }
 
 func (s *Site) composing(r *http.Request, a acting, to *store.Post) (composeData, error) {
-	f, err := s.readForm(r)
+	shapes := map[string]pictureShape{}
+	_, posts := a.permission()
+	if posts {
+		shapes["picture"] = postShape()
+	}
+	f, err := s.readUpload(r, a.account, shapes)
 	d := composeData{Group: a.Group, Handle: s.handle(a.Group.Name), To: to, Form: f, Tongues: tongues()}
 	if err != nil {
 		return d, err
@@ -60,8 +67,12 @@ func (s *Site) composing(r *http.Request, a acting, to *store.Post) (composeData
 		f.set("key", secret())
 		f.set("language", s.languageOf(r).Code())
 	}
-	_, d.Posts = a.permission()
-	d.Server = a.ownHost()
+	d.Posts, d.Server = posts, a.ownHost()
+	if d.Posts && r.Method == http.MethodPost {
+		if d.Pictures, err = s.attach(r, a, f); err != nil {
+			return d, err
+		}
+	}
 	d.Outside = a.Member.State != group.Joined && a.Group.Settings.Posting != group.PostingAnyone
 	d.Mine = to != nil && to.Author.URI == a.Actor.URI
 	return d, nil
@@ -135,7 +146,7 @@ func (s *Site) shownPost(r *http.Request) (store.Post, error) {
 // write shows what was written, or has it published, or ready to be.
 func (s *Site) write(r *http.Request, a acting, d composeData, words, status string) (view, error) {
 	warning := d.Form.Line("warning", maxWarning)
-	if words == "" {
+	if words == "" && d.Form.Value("do") != "add" {
 		d.Form.Fail("words", "takepart.empty")
 	}
 	if !d.Form.OK() {
@@ -145,6 +156,9 @@ func (s *Site) write(r *http.Request, a acting, d composeData, words, status str
 		shown, err := Markdown(words)
 		d.Preview = template.HTML(shown) //nolint:gosec // sanitised by Markdown
 		return s.composeView(r, d), err
+	}
+	if d.Describe = d.undescribed() && d.Form.Value("do") == "post"; d.Describe || d.Form.Value("do") == "add" {
+		return s.composeView(r, d), nil
 	}
 	p, ok := a.permission()
 	if !ok {
@@ -160,11 +174,18 @@ func (s *Site) write(r *http.Request, a acting, d composeData, words, status str
 	if warning != "" {
 		send.Set("spoiler_text", warning)
 	}
-	err := s.publish(r.Context(), p, d.To, send, d.Form.Value("key"))
+	ids, err := s.publishPictures(r.Context(), a, p, d.Pictures)
+	if err == nil {
+		send["media_ids[]"] = ids
+		err = s.publish(r.Context(), p, d.To, send, d.Form.Value("key"))
+	}
 	if err != nil {
 		s.Log.Info("post not published", "server", d.Server, "error", err)
 		s.unpublished(d, err)
 		return s.composeView(r, d), nil
+	}
+	if err := s.Store.DropUploads(r.Context(), a.ID, d.Form.Value("key")); err != nil {
+		return view{}, err
 	}
 	to := "/g/" + a.Group.Name
 	if d.To != nil {
@@ -201,6 +222,10 @@ func (s *Site) publish(ctx context.Context, p permission, to *store.Post, status
 func (s *Site) unpublished(d composeData, err error) {
 	refused := (*refusal)(nil)
 	switch {
+	case errors.Is(err, errPictures) && errors.As(err, &refused) && (refused.status == http.StatusUnauthorized || refused.status == http.StatusForbidden):
+		d.Form.Fail("", "takepart.pictures.not-allowed", d.Server)
+	case errors.Is(err, errPictures):
+		d.Form.Fail("", "takepart.pictures.not-taken", d.Server)
 	case errors.Is(err, errNoSuchPost):
 		d.Form.Fail("", "takepart.not-found", d.Server)
 	case errors.As(err, &refused) && (refused.status == http.StatusUnauthorized || refused.status == http.StatusForbidden):

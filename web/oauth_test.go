@@ -126,7 +126,7 @@ func TestPermissionToPost(t *testing.T) {
 		t.Errorf("introduced %d times", d.good.appCalls)
 	}
 	for token, scope := range d.good.tokens {
-		if scope != "profile write:statuses read:search" {
+		if scope != "profile write:statuses write:media read:search" {
 			t.Errorf("%s for %s", token, scope)
 		}
 	}

@@ -26,11 +26,12 @@ type Call struct {
 type application struct {
 	ID     string `json:"client_id"`
 	Secret string `json:"client_secret"`
+	Posts  string `json:"posts"` // scopes that it may ask for to take part
 	Knows  string `json:"knows"` // scope that says who somebody is, and no more than there is to that
 }
 
-// The scopes that taking part from here needs: to post, and to find the post that is answered.
-const postingScopes = "write:statuses read:search"
+// The scopes that taking part from here needs: to post, with pictures, and to find the post that is answered.
+const postingScopes = "write:statuses write:media read:search"
 
 // errNoAPI means that a server does not speak Mastodon's client API.
 var errNoAPI = errors.New("the server has no client API as Mastodon has it")
@@ -46,15 +47,16 @@ func hostOf(origin string) string {
 	return host
 }
 
-// application makes this server known to another, once.
+// application makes this server known to another, once, and again when it asks for more than it did.
 func (s *Site) application(ctx context.Context, origin string) (app application, err error) {
 	known, err := s.Store.Application(ctx, origin)
 	if err == nil {
 		err = json.Unmarshal([]byte(known), &app)
 	}
-	if !errors.Is(err, store.ErrNotFound) {
+	if err == nil && app.Posts == postingScopes || err != nil && !errors.Is(err, store.ErrNotFound) {
 		return app, err
 	}
+	app = application{}
 	knows := s.scopeToKnow(ctx, origin)
 	err = s.ask(ctx, Call{Method: http.MethodPost, URI: origin + "/api/v1/apps"}, url.Values{
 		"client_name": {s.Title}, "redirect_uris": {s.returnTo(origin)}, "scopes": {knows + " " + postingScopes}, "website": {s.Origin},
@@ -65,7 +67,7 @@ func (s *Site) application(ctx context.Context, origin string) (app application,
 	if app.ID == "" {
 		return app, errNoAPI
 	}
-	app.Knows = knows
+	app.Knows, app.Posts = knows, postingScopes
 	data, err := json.Marshal(app)
 	if err != nil {
 		return app, fmt.Errorf("keep an application: %w", err)
@@ -114,7 +116,7 @@ func (s *Site) ask(ctx context.Context, c Call, form url.Values, into any) error
 	if err != nil {
 		return err
 	}
-	if status != http.StatusOK {
+	if status != http.StatusOK && status != http.StatusAccepted {
 		refused := &refusal{status: status}
 		_ = json.Unmarshal(body, refused) // it may be a page
 		return refused

@@ -20,9 +20,7 @@ func (s *Site) picture(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", p.Type)
-	h.Set("Content-Disposition", `inline; filename="`+p.Name+`"`)
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
+	pictureHeaders(h, p)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("ETag", `"`+p.Name+`"`)
 	if unchanged(r, h.Get("ETag")) {
@@ -33,4 +31,11 @@ func (s *Site) picture(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(p.Body) // a reader that hung up wants nothing more
 	}
+}
+
+// pictureHeaders say what a picture is, and that it is nothing else.
+func pictureHeaders(h http.Header, p store.Picture) {
+	h.Set("Content-Type", p.Type)
+	h.Set("Content-Disposition", `inline; filename="`+p.Name+`"`)
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +31,8 @@ type ownHost struct {
 	posted   []url.Values
 	keys     []string
 	refuses  int // status that posts are answered with, 0 for success
+	media    []sentMedia
+	noMedia  int // status that pictures are answered with, 0 for success
 	appCalls int
 }
 
@@ -48,7 +52,51 @@ func (o *ownHost) handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/accounts/verify_credentials", o.credentials)
 	mux.HandleFunc("GET /api/v2/search", o.search)
 	mux.HandleFunc("POST /api/v1/statuses", o.publish)
+	mux.HandleFunc("POST /api/v2/media", o.upload)
+	mux.HandleFunc("GET /api/v1/media/{id}", o.uploaded)
 	return mux
+}
+
+// sentMedia is a file that was sent to go with a post.
+type sentMedia struct {
+	alt, media string
+	file       []byte
+	asked      int // how often it was asked whether it is processed
+}
+
+// upload takes a file and is not done with it yet, as Mastodon is.
+func (o *ownHost) upload(w http.ResponseWriter, r *http.Request) {
+	allowed := strings.Contains(o.scopes(r), "write:media")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	file, head, err := r.FormFile("file")
+	switch {
+	case !allowed:
+		answerJSON(w, http.StatusForbidden, map[string]string{"error": "This action is outside the authorized scopes"})
+	case o.noMedia != 0:
+		answerJSON(w, o.noMedia, map[string]string{"error": "no"})
+	case err != nil:
+		o.Error(err)
+	default:
+		data, _ := io.ReadAll(file)
+		o.media = append(o.media, sentMedia{alt: r.FormValue("description"), media: head.Header.Get("Content-Type"), file: data})
+		answerJSON(w, http.StatusAccepted, map[string]any{"id": strconv.Itoa(len(o.media)), "url": nil})
+	}
+}
+
+func (o *ownHost) uploaded(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := strconv.Atoi(r.PathValue("id"))
+	if err != nil || n < 1 || n > len(o.media) {
+		answerJSON(w, http.StatusNotFound, map[string]string{"error": "Record not found"})
+		return
+	}
+	if o.media[n-1].asked++; o.media[n-1].asked == 1 {
+		answerJSON(w, http.StatusPartialContent, map[string]any{"id": strconv.Itoa(n), "url": nil})
+		return
+	}
+	answerJSON(w, http.StatusOK, map[string]any{"id": strconv.Itoa(n), "url": o.origin + "/m.png"})
 }
 
 // search finds the posts that the server knows: all but those of far.example.

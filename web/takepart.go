@@ -10,11 +10,12 @@ import (
 // takePartRoutes is where people who are signed in do things in a group.
 func (s *Site) takePartRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /g/{name}/new", s.inGroup(s.composePage))
-	mux.HandleFunc("POST /g/{name}/new", s.inGroup(s.compose))
+	mux.HandleFunc("POST /g/{name}/new", s.patient(s.inGroup(s.compose)))
 	mux.HandleFunc("GET /g/{name}/join", s.inGroup(s.joinPage))
 	mux.HandleFunc("POST /g/{name}/join", s.inGroup(s.joinOrLeave))
 	mux.HandleFunc("GET /g/{name}/post/{number}/reply", s.inGroup(s.replyPage))
-	mux.HandleFunc("POST /g/{name}/post/{number}/reply", s.inGroup(s.reply))
+	mux.HandleFunc("POST /g/{name}/post/{number}/reply", s.patient(s.inGroup(s.reply)))
+	mux.HandleFunc("GET /account/picture/{number}", unseen(s.heldPicture))
 	mux.HandleFunc("POST /g/{name}/post/{number}/vote", s.inGroup(s.vote))
 	mux.HandleFunc("GET /g/{name}/post/{number}/report", s.inGroup(s.reportPage))
 	mux.HandleFunc("POST /g/{name}/post/{number}/report", s.inGroup(s.report))

@@ -133,6 +133,7 @@ func (a *app) run(ctx context.Context, listeners ...listener) error {
 	wg.Go(func() { _ = a.fed.Run(ctx) }) // it only ends with ctx
 	wg.Go(func() { a.tidy(ctx) })
 	wg.Go(func() { a.index(ctx) })
+	wg.Go(func() { a.forget(ctx) })
 	if a.backups != nil {
 		wg.Go(func() { a.backups.run(ctx) })
 	}
@@ -210,6 +211,22 @@ func (a *app) index(ctx context.Context) {
 	for {
 		if _, err := a.store.Index(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("posts not put into the search index", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// forget drops the pictures of posts that nobody went on with, within a minute of their hour.
+func (a *app) forget(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if err := a.store.DropOldUploads(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("old uploads not dropped", "error", err)
 		}
 		select {
 		case <-ctx.Done():
