@@ -263,3 +263,16 @@ func TestSignInIsLimited(t *testing.T) {
 		}
 	}
 }
+
+// A server that knows this one from before pictures could be posted is asked anew, for what it takes now.
+func TestIntroducedAgainForMore(t *testing.T) {
+	d := newDoor(t)
+	if err := d.st.SaveApplication(t.Context(), d.good.origin, `{"client_id":"old","client_secret":"old","knows":"profile"}`); err != nil {
+		t.Fatal(err)
+	}
+	v := browse(t, d.h)
+	v.leads(v.get(d.good.yes(v.away("mastodon.example", "/", "posts", "yes")).RequestURI()), "/")
+	if d.good.appCalls != 1 || !strings.Contains(d.good.tokens["token-0"], "write:media") {
+		t.Errorf("introduced %d times, allowed %v", d.good.appCalls, d.good.tokens)
+	}
+}

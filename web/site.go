@@ -188,10 +188,10 @@ type view struct {
 // frame is what the layout shows around a view.
 type frame struct {
 	Site    *Site
-	Words   *catalogue // of the reader's language
-	Here    string     // path and query of the page, to come back to
-	Account *account   // nil for a stranger
-	Said    *said      // what was done last, nil for nothing
+	Words   *catalogue    // of the reader's language
+	Here    string        // path and query of the page, to come back to
+	Account *account      // nil for a stranger
+	Said    *said         // what was done last, nil for nothing
 	Told    template.HTML // what whoever runs the server tells everybody
 	view
 }
