@@ -45,16 +45,16 @@ web/testdata/axe/node_modules: web/testdata/axe/package-lock.json
 screenshots:
 	go test -count=1 -tags browser ./web -run Screenshots -screenshots ../docs/screenshots
 
-# A disk that fails, is full or hangs; wants strace and root. And the program killed often.
+# A disk that fails, is full or hangs, a network that loses and delays; wants strace, ip, nft, tc and root. And the program killed often.
 faults:
-	go test -count=1 -tags faults -v -run Fault ./cmd/folkmoot
+	go test -count=1 -tags faults -timeout 30m -v -run Fault ./cmd/folkmoot
 	FOLKMOOT_KILLS=25 go test -count=1 -v -run Killed ./cmd/folkmoot
 
 fuzz:
 	@for pkg in $$(go list ./...); do for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 		echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$pkg || exit 1; done; done
 
-# Every attack, fault and load of docs/security.md with what became of it; the disk's want strace and root.
+# Every attack, fault and load of docs/security.md with what became of it; the disk's and the network's want strace, ip, nft, tc and root.
 cases:
 	go run ./cmd/folkmoot-bench cases --out docs
 

@@ -36,6 +36,7 @@ type lab struct {
 	client *http.Client
 	rude   atomic.Int64 // refusals without Retry-After
 	keys   []*rsa.PrivateKey
+	listen func() (net.Listener, error) // where the next host is
 	hosts  []*stubHost
 	fuse   fuse
 
@@ -61,6 +62,7 @@ func newLab(t *testing.T) *lab {
 	l := &lab{
 		t: t, dir: t.TempDir(), up: make(chan struct{}),
 	}
+	l.listen = func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
 	l.client = &http.Client{Timeout: patience, Transport: manners{&http.Transport{MaxIdleConnsPerHost: 100}, &l.rude}}
 	for range 3 {
 		key, err := fedtest.NewKey()
@@ -289,7 +291,7 @@ type arrival struct {
 // host puts a host on the network.
 func (l *lab) host(software, person string) *stubHost {
 	l.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := l.listen()
 	must(l.t, err)
 	h := &stubHost{
 		Peer: fedtest.NewPeer("http://"+listener.Addr().String(), software, l.client, time.Now), lab: l, person: person,
