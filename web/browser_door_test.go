@@ -106,6 +106,7 @@ func comingIn(t *testing.T, w world) {
 	})
 	t.Run("accessible", func(t *testing.T) { d.accessible(t, w) })
 	t.Run("running a group", func(t *testing.T) { d.running(t, w) })
+	t.Run("running the server", func(t *testing.T) { d.runningServer(t, w) })
 }
 
 // accessible looks at the pages of whoever is signed in.

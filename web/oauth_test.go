@@ -41,6 +41,7 @@ func newDoor(t *testing.T) door {
 	s, err := New(Options{
 		Store: st, Origin: origin, Domain: "groups.example", Title: "Moot", Now: clock, Ask: d.fediverse.ask, Person: d.fediverse.person,
 		Client: func(r *http.Request) string { return r.Header.Get("Test-Client") },
+		Found:  foundIn(st), Running: quietServer(),
 	})
 	if err != nil {
 		t.Fatal(err)

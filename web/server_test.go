@@ -19,14 +19,7 @@ import (
 func admins(t *testing.T, r Running) (http.Handler, *store.Store) {
 	t.Helper()
 	_, st := site(t)
-	found := func(ctx context.Context, g store.Group, owner string) (store.Group, error) {
-		if g.Name == "inbox" {
-			return g, ErrName
-		}
-		g.URI, g.Keys = origin+"/g/"+g.Name, []byte("pem")
-		return g, st.CreateGroup(ctx, g, owner)
-	}
-	s, err := New(Options{Store: st, Origin: origin, Domain: "groups.example", Title: "Moot", Now: clock, Found: found, Running: r})
+	s, err := New(Options{Store: st, Origin: origin, Domain: "groups.example", Title: "Moot", Now: clock, Found: foundIn(st), Running: r})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +31,35 @@ func admins(t *testing.T, r Running) (http.Handler, *store.Store) {
 		t.Fatal(err)
 	}
 	return h, st
+}
+
+func foundIn(st *store.Store) func(context.Context, store.Group, string) (store.Group, error) {
+	return func(ctx context.Context, g store.Group, owner string) (store.Group, error) {
+		if g.Name == "inbox" {
+			return g, ErrName
+		}
+		g.URI, g.Keys = origin+"/g/"+g.Name, []byte("pem")
+		return g, st.CreateGroup(ctx, g, owner)
+	}
+}
+
+// quietServer is a server about which there is a little to see.
+func quietServer() Running {
+	return Running{
+		Version: "0.1.0", Keep: store.Retention{Inbox: 30 * 24 * time.Hour, Outbox: 180 * 24 * time.Hour, Audit: 365 * 24 * time.Hour},
+		Space: func() []Space { return []Space{{"folkmoot.db", 64 << 20}, {"media", 3 << 20}} },
+		Passed: func() []Passage {
+			return []Passage{
+				{At: clock(), Peer: "lemmy.example", Type: "Create", Verdict: "refused", Reason: group.ReasonNothingToDo, Words: "x"},
+				{At: clock(), Out: true, Peer: "gone.example", Type: "Announce", Group: "books", Failed: true, Words: "It answered 500."},
+			}
+		},
+		ReadBlocks: group.ParseBlockList,
+		TryList:    func(context.Context, string) (store.BlockEffect, error) { return store.BlockEffect{}, ErrList },
+		Close: func(context.Context, int64, bool, string) (group.Decision, error) {
+			return group.Decision{Verdict: group.Accepted, Reason: group.ReasonResolved}, nil
+		},
+	}
 }
 
 // Everything that whoever runs the server sees or does is nothing to everybody else, not even that it is there.
@@ -350,7 +372,7 @@ func TestEverybodyIsTold(t *testing.T) {
 	}
 	v.shows(ask(t, h, "GET", "/g/books", "Accept-Language", "de"), http.StatusOK, "Wir ziehen um.")
 	v.shows(ask(t, h, "GET", "/g/none", "Accept-Language", "fr"), http.StatusNotFound, "We move on")
-	v.shows(v.get("/server/settings"), http.StatusOK, "is on every page", "It ends", ">Undo<")
+	v.shows(v.get("/server/settings"), http.StatusOK, "is on every page", "It ends", ">Undo<", `name="days" inputmode="numeric" value="3"`)
 	b, err := st.Banner(t.Context())
 	if err != nil || !b.Over(clock().Add(72*time.Hour)) || b.Over(clock().Add(71*time.Hour)) {
 		t.Errorf("%+v %v", b, err)
@@ -382,12 +404,7 @@ func TestAdminsNameOthers(t *testing.T) {
 }
 
 func TestWhatPassesIsShown(t *testing.T) {
-	h, st := admins(t, Running{Passed: func() []Passage {
-		return []Passage{
-			{At: clock(), Peer: "lemmy.example", Type: "Create", Verdict: "refused", Reason: group.ReasonNothingToDo, Words: "x"},
-			{At: clock(), Out: true, Peer: "gone.example", Type: "Announce", Group: "books", Failed: true, Words: "It answered 500."},
-		}
-	}})
+	h, st := admins(t, quietServer())
 	v := browse(t, h)
 	v.enter(st, bob)
 	w := v.get("/server/activity")

@@ -143,7 +143,7 @@ func (s *Site) setBlock(r *http.Request, who *account, f *form) (view, error) {
 	if !meant(f) {
 		return s.confirm(r, confirmation{
 			ServerData: ServerData{Tab: "blocks"}, Title: c.T("server.blocks.sure", b.Subject), Action: "/server/blocks", Back: "/server/blocks",
-			Lines: append([]string{c.T("server.level.means." + string(b.Level))}, c.effectLines(effect)...), Fields: fieldsOf(b), Button: c.T("server.blocks.set"),
+			Lines: append([]string{c.T("server.level."+string(b.Level)) + ": " + c.T("server.level.means."+string(b.Level))}, c.effectLines(effect)...), Fields: fieldsOf(b), Button: c.T("server.blocks.set"),
 		}), nil
 	}
 	n := said{Words: c.T("server.blocks.done", b.Subject)}

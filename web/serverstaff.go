@@ -17,6 +17,7 @@ type staffData struct {
 	Form   *form
 	Fields []bannerField
 	Until  time.Time
+	Days   string // that the announcement still has, as typed
 }
 
 // bannerField is what is told in one language, "" for all others.
@@ -41,6 +42,9 @@ func (s *Site) staffForm(r *http.Request, f *form) (view, error) {
 		d.Until = b.Until
 	} else {
 		b = store.Banner{}
+	}
+	if d.Days = s.bannerFieldsOf(b)["days"]; f != nil {
+		d.Days = f.Value("days")
 	}
 	for _, n := range s.bannerNames() {
 		n.Text = b.Texts[n.Code]
@@ -112,7 +116,8 @@ func (s *Site) bannerFieldsOf(b store.Banner) map[string]string {
 		fields["text-"+code] = text
 	}
 	if !b.Until.IsZero() {
-		fields["days"] = strconv.Itoa(int(b.Until.Sub(s.now())/(24*time.Hour)) + 1)
+		const day = 24 * time.Hour
+		fields["days"] = strconv.Itoa(int((b.Until.Sub(s.now()) + day - 1) / day))
 	}
 	return fields
 }
