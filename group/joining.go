@@ -155,6 +155,8 @@ func apply(s State, r Request) Decision {
 	switch {
 	case s.Member.State == Applied: // asked before, and told what is to be done
 		return answer(Held, ReasonApplied, m)
+	case asks && r.Kind == Join && r.Private && r.Text != "": // asked on a page, and the answer comes along
+		return answer(Held, ReasonAsked, m)
 	case asks && !r.By.Bot:
 		return answer(Held, ReasonAsked, m, Tell{What: TellNote, To: r.By.URI, Text: s.Group.Joining.letter()})
 	}

@@ -18,6 +18,10 @@ func TestDecideJoining(t *testing.T) {
 	chat := following(Join)
 	smithereen := following(Join)
 	smithereen.Reads = true
+	onPage := following(Join)
+	onPage.Text, onPage.Private = "so", true
+	inWords := following(Join)
+	inWords.Text = "please"
 	answers := func(text string) Request { r := following(Answer); r.Text = text; return r }
 	tests := map[string]struct {
 		join    JoinPolicy
@@ -34,6 +38,8 @@ func TestDecideJoining(t *testing.T) {
 		"approval, asked again":      {JoinApproval, Joining{}, State{Member: asked}, following(Follow), Held, ReasonApplied, Applied, nil},
 		"approval with questions":    {JoinApproval, questions, State{}, following(Follow), Held, ReasonAsked, Applied, []Telling{TellNote}},
 		"open with questions":        {JoinOpen, questions, State{}, following(Follow), Held, ReasonAsked, Applied, []Telling{TellNote}},
+		"answers on a page":          {JoinApproval, questions, State{}, onPage, Held, ReasonAsked, Applied, nil},
+		"asks in more words":         {JoinApproval, questions, State{}, inWords, Held, ReasonAsked, Applied, []Telling{TellNote}},
 		"opened meanwhile":           {JoinOpen, Joining{}, State{Member: asked}, following(Follow), Accepted, ReasonJoined, Joined, []Telling{TellAccept}},
 		"answered, a moderator next": {JoinApproval, questions, State{Member: asked}, answers("so"), Held, ReasonAnswered, "", []Telling{TellMods, TellNote}},
 		"answered, nobody next":      {JoinOpen, questions, State{Member: asked}, answers("so"), Accepted, ReasonJoined, Joined, []Telling{TellAdmit}},
