@@ -24,11 +24,12 @@ const signInLasts = 10 * time.Minute
 
 // underway is a sign-in at a person's own server, bound to the browser that asked by a cookie.
 type underway struct {
-	Origin   string `json:"origin"`
-	State    string `json:"state"`
-	Verifier string `json:"verifier"`
-	To       string `json:"to"`
-	Posts    bool   `json:"posts"` // this server is to post for the person
+	Origin   string      `json:"origin"`
+	App      application `json:"app"`
+	State    string      `json:"state"`
+	Verifier string      `json:"verifier"`
+	To       string      `json:"to"`
+	Posts    bool        `json:"posts"` // this server is to post for the person
 }
 
 type signInData struct {
@@ -112,7 +113,7 @@ func (s *Site) leadAway(w http.ResponseWriter, r *http.Request, origin, to strin
 	if err != nil {
 		return "", err
 	}
-	key, n := secret(), underway{Origin: origin, State: secret(), Verifier: secret(), To: to, Posts: posts}
+	key, n := secret(), underway{Origin: origin, App: app, State: secret(), Verifier: secret(), To: to, Posts: posts}
 	data, err := json.Marshal(n)
 	if err != nil {
 		return "", fmt.Errorf("begin a sign-in: %w", err)
@@ -191,16 +192,12 @@ func (s *Site) asked(w http.ResponseWriter, r *http.Request) (n underway, err er
 
 // permitted exchanges the code that a person brings for a token.
 func (s *Site) permitted(ctx context.Context, n underway, code string) (p permission, err error) {
-	app, err := s.application(ctx, n.Origin)
-	if err != nil {
-		return p, err
-	}
 	var answer struct {
 		Token string `json:"access_token"`
 	}
 	err = s.ask(ctx, Call{Method: http.MethodPost, URI: n.Origin + "/oauth/token"}, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {s.returnTo(n.Origin)},
-		"client_id": {app.ID}, "client_secret": {app.Secret}, "code_verifier": {n.Verifier},
+		"client_id": {n.App.ID}, "client_secret": {n.App.Secret}, "code_verifier": {n.Verifier},
 	}, &answer)
 	refused := (*refusal)(nil)
 	if errors.As(err, &refused) && refused.Code == "invalid_client" { // it has forgotten this server, which introduces itself anew next time
@@ -209,7 +206,7 @@ func (s *Site) permitted(ctx context.Context, n underway, code string) (p permis
 	if err == nil && answer.Token == "" {
 		err = errNoAPI
 	}
-	return permission{Origin: n.Origin, Token: answer.Token}, err
+	return permission{Origin: n.Origin, App: n.App, Token: answer.Token}, err
 }
 
 // errIdentity means that a server says somebody is whom it does not show.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"folkmoot/store"
 )
@@ -127,7 +128,7 @@ func TestPermissionToPost(t *testing.T) {
 		t.Errorf("introduced %d times", d.good.appCalls)
 	}
 	for token, scope := range d.good.tokens {
-		if scope != "profile write:statuses write:media read:search" {
+		if scope != "profile write:statuses write:media read:search read:statuses" {
 			t.Errorf("%s for %s", token, scope)
 		}
 	}
@@ -138,6 +139,42 @@ func TestPermissionToPost(t *testing.T) {
 	v.leads(v.post("/sign-out"), "/")
 	if d.good.tokens["token-1"] != "" {
 		t.Errorf("the token works on: %v", d.good.tokens)
+	}
+}
+
+// Where codes are not checked, each sign-in has an application of its own, so that no made-up code gives anybody the account of whoever
+// signed in before; nor does it matter that the server forgets it with the first sign-out.
+func TestServerThatTakesAnyCode(t *testing.T) {
+	d := newDoor(t)
+	d.good.lax = true
+	for range 2 {
+		v := browse(t, d.h)
+		v.leads(v.get(d.good.yes(v.away("mastodon.example", "/", "posts", "yes")).RequestURI()), "/")
+		v.shows(v.get("/account"), http.StatusOK, "@ann@mastodon.example")
+		thief := browse(t, d.h)
+		link, err := url.Parse(thief.away("mastodon.example", "/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		thief.shows(thief.get("/sign-in/from/mastodon.example?code=any&state="+link.Query().Get("state")), http.StatusBadRequest, "Not signed in")
+		if thief.cookies["__Host-folkmoot"] != nil {
+			t.Error("a made-up code is good for somebody else's account")
+		}
+		v.leads(v.post("/sign-out"), "/")
+	}
+	if d.good.appCalls != 4 || len(d.good.tokens) != 0 {
+		t.Errorf("introduced %d times, tokens %v", d.good.appCalls, d.good.tokens)
+	}
+}
+
+// An application that nobody has used for a day is made anew: the other server may have tidied it away, and would not say so here.
+func TestOldApplication(t *testing.T) {
+	now := clock()
+	a := application{Checks: true, Posts: postingScopes, Made: now}
+	for after, serves := range map[time.Duration]bool{0: true, 19 * time.Hour: true, 24 * time.Hour: false} {
+		if a.serves(now.Add(after)) != serves {
+			t.Errorf("after %v", after)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"folkmoot/store"
 )
@@ -24,14 +25,27 @@ type Call struct {
 
 // application is what this server is known as to another.
 type application struct {
-	ID     string `json:"client_id"`
-	Secret string `json:"client_secret"`
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
 	Posts  string `json:"posts"` // scopes that it may ask for to take part
 	Knows  string `json:"knows"` // scope that says who somebody is, and no more than there is to that
+
+	Checks bool      `json:"checks"` // the other server says that it checks who a code is for
+	Made   time.Time `json:"made"`
 }
 
-// The scopes that taking part from here needs: to post, with pictures, and to find the post that is answered.
-const postingScopes = "write:statuses write:media read:search"
+// serves says whether an application is good for more sign-ins than the one it was made for. Where a code is not tied to who asked for it
+// (RFC 7636), it is not: snac 2.75 takes any code, and gives a token of whoever came through the application last. Mastodon (4.2) forgets
+// applications without tokens after a day.
+func (a application) serves(now time.Time) bool {
+	return a.Checks && a.Posts == postingScopes && now.Sub(a.Made) < applicationLasts
+}
+
+const applicationLasts = 20 * time.Hour
+
+// The scopes that taking part from here needs: to post, with pictures, to find the post that is answered, and to read what was typed to
+// edit it.
+const postingScopes = "write:statuses write:media read:search read:statuses"
 
 // errNoAPI means that a server does not speak Mastodon's client API.
 var errNoAPI = errors.New("the server has no client API as Mastodon has it")
@@ -47,27 +61,30 @@ func hostOf(origin string) string {
 	return host
 }
 
-// application makes this server known to another, once, and again when it asks for more than it did.
+// application is what this server is known as to another, which it makes itself known to where it must.
 func (s *Site) application(ctx context.Context, origin string) (app application, err error) {
 	known, err := s.Store.Application(ctx, origin)
 	if err == nil {
 		err = json.Unmarshal([]byte(known), &app)
 	}
-	if err == nil && app.Posts == postingScopes || err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) || err == nil && app.serves(s.now()) {
 		return app, err
 	}
-	app = application{}
-	knows := s.scopeToKnow(ctx, origin)
+	app = s.aboutSigningIn(ctx, origin)
+	var given struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
 	err = s.ask(ctx, Call{Method: http.MethodPost, URI: origin + "/api/v1/apps"}, url.Values{
-		"client_name": {s.Title}, "redirect_uris": {s.returnTo(origin)}, "scopes": {knows + " " + postingScopes}, "website": {s.Origin},
-	}, &app)
-	if err != nil {
+		"client_name": {s.Title}, "redirect_uris": {s.returnTo(origin)}, "scopes": {app.Knows + " " + postingScopes}, "website": {s.Origin},
+	}, &given)
+	if err == nil && given.ID == "" {
+		err = errNoAPI
+	}
+	app.ID, app.Secret = given.ID, given.Secret
+	if err != nil || !app.Checks {
 		return app, err
 	}
-	if app.ID == "" {
-		return app, errNoAPI
-	}
-	app.Knows, app.Posts = knows, postingScopes
 	data, err := json.Marshal(app)
 	if err != nil {
 		return app, fmt.Errorf("keep an application: %w", err)
@@ -75,16 +92,22 @@ func (s *Site) application(ctx context.Context, origin string) (app application,
 	return app, s.Store.SaveApplication(ctx, origin, string(data))
 }
 
-// scopeToKnow is the smallest scope that says who somebody is: profile since Mastodon 4.3.
-func (s *Site) scopeToKnow(ctx context.Context, origin string) string {
+// aboutSigningIn is what another server says of how people sign in there: the smallest scope that says who somebody is (profile since
+// Mastodon 4.3), and whether it checks who a code is for.
+func (s *Site) aboutSigningIn(ctx context.Context, origin string) application {
 	var about struct {
-		Scopes []string `json:"scopes_supported"`
+		Scopes     []string `json:"scopes_supported"`
+		Challenges []string `json:"code_challenge_methods_supported"` // RFC 8414
 	}
-	err := s.ask(ctx, Call{Method: http.MethodGet, URI: origin + "/.well-known/oauth-authorization-server"}, nil, &about)
-	if err == nil && slices.Contains(about.Scopes, "profile") {
-		return "profile"
+	app := application{Knows: "read:accounts", Posts: postingScopes, Made: s.now()}
+	if s.ask(ctx, Call{Method: http.MethodGet, URI: origin + "/.well-known/oauth-authorization-server"}, nil, &about) != nil {
+		return app // many have no such page
 	}
-	return "read:accounts"
+	if slices.Contains(about.Scopes, "profile") {
+		app.Knows = "profile"
+	}
+	app.Checks = slices.Contains(about.Challenges, "S256")
+	return app
 }
 
 // refusal is an answer other than success.
@@ -132,8 +155,9 @@ func (s *Site) ask(ctx context.Context, c Call, form url.Values, into any) error
 
 // permission is what a person's own server lets this one do there.
 type permission struct {
-	Origin string `json:"origin"`
-	Token  string `json:"token"`
+	Origin string      `json:"origin"`
+	App    application `json:"app"` // which it was given to
+	Token  string      `json:"token"`
 }
 
 // permission is what the own server of whoever is signed in lets this one do; false for nothing.
@@ -148,11 +172,8 @@ func (a *account) permission() (p permission, ok bool) {
 
 // giveBack has a person's own server forget what it let this one do. Should it not answer, it is forgotten here at least.
 func (s *Site) giveBack(ctx context.Context, p permission) {
-	app, err := s.application(ctx, p.Origin)
-	if err == nil {
-		err = s.ask(ctx, Call{Method: http.MethodPost, URI: p.Origin + "/oauth/revoke"},
-			url.Values{"client_id": {app.ID}, "client_secret": {app.Secret}, "token": {p.Token}}, nil)
-	}
+	err := s.ask(ctx, Call{Method: http.MethodPost, URI: p.Origin + "/oauth/revoke"},
+		url.Values{"client_id": {p.App.ID}, "client_secret": {p.App.Secret}, "token": {p.Token}}, nil)
 	if err != nil {
 		s.Log.Info("permission not given back", "server", p.Origin, "error", err)
 	}

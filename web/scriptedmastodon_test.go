@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,17 +35,29 @@ type ownHost struct {
 	media    []sentMedia
 	noMedia  int // status that pictures are answered with, 0 for success
 	appCalls int
+	kept     map[string]any // what it says of a post, beside the id
+	deleted  []string
+
+	// As snac 2.75: it has no page about itself, takes any code and gives a token of whoever said yes last, and forgets an application
+	// with the first token of it that is given back. It shows posts as boosts, and deletes none for others.
+	lax  bool
+	last map[string]string // usernames of who said yes last, by application
+	uids map[string]string // usernames, by token
 }
 
 func newOwnHost(t *testing.T, origin, person string) *ownHost {
-	return &ownHost{T: t, origin: origin, person: person, secrets: map[string]string{}, codes: map[string]url.Values{}, tokens: map[string]string{}}
+	return &ownHost{T: t, origin: origin, person: person, secrets: map[string]string{}, codes: map[string]url.Values{}, tokens: map[string]string{}, last: map[string]string{}, uids: map[string]string{}}
 }
 
 func (o *ownHost) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /.well-known/oauth-authorization-server", func(w http.ResponseWriter, _ *http.Request) {
-		answerJSON(w, http.StatusOK, map[string]any{"scopes_supported": []string{"profile", "write:statuses"}})
-	})
+	if !o.lax {
+		mux.HandleFunc("GET /.well-known/oauth-authorization-server", func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, http.StatusOK, map[string]any{
+				"scopes_supported": []string{"profile", "write:statuses"}, "code_challenge_methods_supported": []string{"S256"},
+			})
+		})
+	}
 	mux.HandleFunc("POST /api/v1/apps", o.apps)
 	mux.HandleFunc("GET /oauth/authorize", o.authorize)
 	mux.HandleFunc("POST /oauth/token", o.token)
@@ -54,6 +67,12 @@ func (o *ownHost) handler() http.Handler {
 	mux.HandleFunc("POST /api/v1/statuses", o.publish)
 	mux.HandleFunc("POST /api/v2/media", o.upload)
 	mux.HandleFunc("GET /api/v1/media/{id}", o.uploaded)
+	mux.HandleFunc("GET /api/v1/statuses/{id}", o.show)
+	mux.HandleFunc("GET /api/v1/statuses/{id}/source", o.show)
+	mux.HandleFunc("PUT /api/v1/statuses/{id}", o.publish)
+	if !o.lax {
+		mux.HandleFunc("DELETE /api/v1/statuses/{id}", o.remove)
+	}
 	return mux
 }
 
@@ -102,9 +121,9 @@ func (o *ownHost) uploaded(w http.ResponseWriter, r *http.Request) {
 // search finds the posts that the server knows: all but those of far.example.
 func (o *ownHost) search(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	found := []map[string]string{}
+	found := []any{}
 	if strings.Contains(o.scopes(r), "read:search") && q.Get("resolve") == "true" && !strings.Contains(q.Get("q"), "far.example") {
-		found = append(found, map[string]string{"id": "id of " + q.Get("q"), "uri": q.Get("q")})
+		found = append(found, o.boosted(map[string]any{"id": "id of " + q.Get("q"), "uri": q.Get("q")}))
 	}
 	answerJSON(w, http.StatusOK, map[string]any{"statuses": found})
 }
@@ -123,6 +142,43 @@ func (o *ownHost) publish(w http.ResponseWriter, r *http.Request) {
 		o.posted, o.keys = append(o.posted, r.PostForm), append(o.keys, r.Header.Get("Idempotency-Key"))
 		answerJSON(w, http.StatusOK, map[string]string{"id": "1"})
 	}
+}
+
+// show is a post that the server knows, and what was typed.
+func (o *ownHost) show(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !strings.Contains(o.scopes(r), "read:statuses") {
+		answerJSON(w, http.StatusForbidden, map[string]string{"error": "This action is outside the authorized scopes"})
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	answer := map[string]any{"id": id, "uri": strings.TrimPrefix(id, "id of ")}
+	maps.Copy(answer, o.kept)
+	if !strings.HasSuffix(r.URL.Path, "/source") {
+		answer = o.boosted(answer)
+	}
+	answerJSON(w, http.StatusOK, answer)
+}
+
+// boosted is a post as the server shows it once a group has boosted it.
+func (o *ownHost) boosted(post map[string]any) map[string]any {
+	if !o.lax {
+		return post
+	}
+	return map[string]any{"id": "boost", "uri": o.origin + "/Announce", "reblog": post}
+}
+
+func (o *ownHost) remove(w http.ResponseWriter, r *http.Request) {
+	allowed := strings.Contains(o.scopes(r), "write:statuses")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !allowed || o.refuses != 0 {
+		answerJSON(w, http.StatusForbidden, map[string]string{"error": "no"})
+		return
+	}
+	o.deleted = append(o.deleted, r.PathValue("id"))
+	answerJSON(w, http.StatusOK, map[string]string{})
 }
 
 func answerJSON(w http.ResponseWriter, status int, v any) {
@@ -149,7 +205,7 @@ func (o *ownHost) authorize(w http.ResponseWriter, r *http.Request) {
 		o.Errorf("asked for %v", q)
 	}
 	code := fmt.Sprintf("code-%d", len(o.codes))
-	o.codes[code] = q
+	o.codes[code], o.last[q.Get("client_id")] = q, o.person
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 }
 
@@ -162,11 +218,11 @@ func (o *ownHost) token(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.FormValue("client_secret") != o.secrets[r.FormValue("client_id")] || r.FormValue("client_secret") == "":
 		answerJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
-	case !known || q.Get("redirect_uri") != r.FormValue("redirect_uri") || q.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]):
+	case !o.lax && (!known || q.Get("redirect_uri") != r.FormValue("redirect_uri") || q.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:])):
 		answerJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant"})
 	default:
 		token := fmt.Sprintf("token-%d", len(o.tokens))
-		o.tokens[token] = q.Get("scope")
+		o.tokens[token], o.uids[token] = q.Get("scope"), o.last[r.FormValue("client_id")]
 		answerJSON(w, http.StatusOK, map[string]string{"access_token": token, "token_type": "Bearer"})
 	}
 }
@@ -175,6 +231,9 @@ func (o *ownHost) revoke(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.tokens, r.FormValue("token"))
+	if o.lax {
+		delete(o.secrets, r.FormValue("client_id"))
+	}
 	answerJSON(w, http.StatusOK, map[string]string{})
 }
 
@@ -182,7 +241,11 @@ func (o *ownHost) revoke(w http.ResponseWriter, r *http.Request) {
 func (o *ownHost) scopes(r *http.Request) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	return o.tokens[bearer(r)]
+}
+
+func bearer(r *http.Request) string {
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 func (o *ownHost) credentials(w http.ResponseWriter, r *http.Request) {
@@ -191,7 +254,7 @@ func (o *ownHost) credentials(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// What it says beside the username, this server does not believe.
-	answerJSON(w, http.StatusOK, map[string]string{"username": o.person, "acct": "bob", "url": bob, "uri": bob})
+	answerJSON(w, http.StatusOK, map[string]string{"username": o.uids[bearer(r)], "acct": "bob", "url": bob, "uri": bob})
 }
 
 // fediverse is the servers that a site may ask.
