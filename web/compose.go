@@ -200,20 +200,11 @@ var errNoSuchPost = errors.New("the own server does not find the post")
 // publish has a person's own server publish a post. The key keeps what is sent twice from being posted twice.
 func (s *Site) publish(ctx context.Context, p permission, to *store.Post, status url.Values, key string) error {
 	if to != nil {
-		var found struct {
-			Statuses []struct {
-				ID  string `json:"id"`
-				URI string `json:"uri"`
-			} `json:"statuses"`
-		}
-		query := url.Values{"q": {to.URI}, "resolve": {"true"}, "type": {"statuses"}, "limit": {"1"}}
-		if err := s.ask(ctx, Call{Method: http.MethodGet, URI: p.Origin + "/api/v2/search?" + query.Encode(), Token: p.Token}, nil, &found); err != nil {
+		found, err := s.findStatus(ctx, p, to.URI)
+		if err != nil {
 			return err
 		}
-		if len(found.Statuses) == 0 || found.Statuses[0].ID == "" || found.Statuses[0].URI != to.URI {
-			return errNoSuchPost
-		}
-		status.Set("in_reply_to_id", found.Statuses[0].ID)
+		status.Set("in_reply_to_id", found)
 	}
 	return s.ask(ctx, Call{Method: http.MethodPost, URI: p.Origin + "/api/v1/statuses", Token: p.Token, Key: key}, status, nil)
 }

@@ -17,6 +17,10 @@ func (s *Site) takePartRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /g/{name}/post/{number}/reply", s.patient(s.inGroup(s.reply)))
 	mux.HandleFunc("GET /account/picture/{number}", unseen(s.heldPicture))
 	mux.HandleFunc("POST /g/{name}/post/{number}/vote", s.inGroup(s.vote))
+	mux.HandleFunc("GET /g/{name}/post/{number}/edit", s.inGroup(s.editPage))
+	mux.HandleFunc("POST /g/{name}/post/{number}/edit", s.inGroup(s.editPost))
+	mux.HandleFunc("GET /g/{name}/post/{number}/delete", s.inGroup(s.deletePage))
+	mux.HandleFunc("POST /g/{name}/post/{number}/delete", s.inGroup(s.deletePost))
 	mux.HandleFunc("GET /g/{name}/post/{number}/report", s.inGroup(s.reportPage))
 	mux.HandleFunc("POST /g/{name}/post/{number}/report", s.inGroup(s.report))
 }
@@ -177,7 +181,7 @@ func (s *Site) joinOrLeave(r *http.Request, a acting) (view, error) {
 // enter asks to be let in, and gives the answer to what is asked.
 func (s *Site) enter(r *http.Request, a acting, answer string) (d group.Decision, err error) {
 	if a.Member.State != group.Applied {
-		if d, err = s.apply(r, a, group.Request{Kind: group.Join}); err != nil || d.Reason == group.ReasonJoined || d.Verdict == group.Refused {
+		if d, err = s.apply(r, a, group.Request{Kind: group.Join, Text: answer, Private: true}); err != nil || d.Reason == group.ReasonJoined || d.Verdict == group.Refused {
 			return d, err
 		}
 	}
