@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -167,7 +169,7 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 	v := browse(t, h)
 	v.enter(st, ann)
 	v.shows(v.get("/g/books/run/settings"), http.StatusOK, "Who may join", "Lemmy", `value="Book &lt;club&gt;"`)
-	fields := []string{"title", "Books", "join", "approval", "posting", "members", "questions", "Why?\r\n\r\nWhat?", "cooldown", "0", "first", "2", "slow", "0", "tagcap", "2"}
+	fields := []string{"title", "Books", "join", "approval", "posting", "members", "questions", "Why?\r\n\r\nWhat?", "cooldown", "0", "invitefor", "30", "first", "2", "slow", "0", "tagcap", "2"}
 	wrong := append([]string{"quiet", "at night", "conduct", "Be kind"}, fields...)
 	v.shows(v.post("/g/books/run/settings", wrong...), http.StatusUnprocessableEntity, "quiet hours are written like", "Be kind", `value="at night"`)
 	if g, _ := st.Group(t.Context(), "books"); g.Title != "Book <club>" {
@@ -178,7 +180,36 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 	if g.Title != "Books" || g.Settings.Join != group.JoinApproval || len(g.Settings.Joining.Questions) != 2 || g.Settings.Review.First != 2 {
 		t.Errorf("%+v", g)
 	}
-	v.shows(v.get("/g/books/run/settings"), http.StatusOK, "The settings are saved", ">Undo<")
+	page := v.get("/g/books/run/settings")
+	v.shows(page, http.StatusOK, "The settings are saved", ">Undo<")
+
+	// Another owner has changed something else before it is taken back.
+	g.Settings.TagCap, g.Summary = 5, "We read slowly."
+	if err := st.EditGroup(t.Context(), g, nil); err != nil {
+		t.Fatal(err)
+	}
+	v.leads(v.post("/g/books/run/settings", undoOf(t, page.Body.String())...), "/g/books/run/settings")
+	g, _ = st.Group(t.Context(), "books")
+	if g.Title != "Book <club>" || g.Settings.Join != group.JoinOpen || len(g.Settings.Joining.Questions) != 0 || g.Settings.Joining.InviteFor != 0 {
+		t.Errorf("not taken back: %+v", g)
+	}
+	if g.Settings.TagCap != 5 || g.Summary != "We read slowly." {
+		t.Errorf("what others changed is taken back too: %+v", g)
+	}
+	v.shows(v.get("/g/books/run/settings"), http.StatusOK, ">Undo<")
+}
+
+// undoOf is what the form sends that takes back what was done.
+func undoOf(t *testing.T, page string) (fields []string) {
+	t.Helper()
+	form := regexp.MustCompile(`(?s)<form[^>]*class="undo"[^>]*>.*?</form>|<div class="notice".*?</form>`).FindString(page)
+	for _, f := range regexp.MustCompile(`name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+		fields = append(fields, f[1], html.UnescapeString(f[2]))
+	}
+	if len(fields) == 0 {
+		t.Fatalf("no undo in\n%s", page)
+	}
+	return fields
 }
 
 func TestRulesAreTriedAndAdded(t *testing.T) {

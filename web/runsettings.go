@@ -105,7 +105,9 @@ func settingsParts() []settingsPart {
 			written("conduct", "text", true, func(g *store.Group) *string { return &g.Settings.Joining.Rules }),
 			switched("agree", false, func(g *store.Group) *bool { return &g.Settings.Joining.Agree }),
 			numbered("cooldown", func(g *store.Group) *int { return &g.Settings.Joining.CoolDown }),
+			numbered("invitefor", func(g *store.Group) *int { return &g.Settings.Joining.InviteFor }),
 			written("note", "text", false, func(g *store.Group) *string { return &g.Settings.Welcome.Note }),
+			written("introductions", "line", false, func(g *store.Group) *string { return &g.Settings.Welcome.Introductions }),
 		}},
 		{"posts", []setting{
 			choice("posting", func(g *store.Group) *group.PostingPolicy { return &g.Settings.Posting },
@@ -160,11 +162,10 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 		return view{}, err
 	}
 	g, c := a.Group, s.languageOf(r)
+	fillIn(f, &a.Group)
 	g.Settings.Joining.Questions, g.Settings.Welcome.HelpWords = nil, nil
-	was := map[string]string{}
 	for _, part := range settingsParts() {
 		for _, n := range part.Settings {
-			was[n.Name] = n.get(&a.Group)
 			value := f.Text(n.Name, maxGroupSummary)
 			if n.Kind == "choice" && !slices.Contains(n.Choices, value) || n.Kind == "number" && !isNumber(value) {
 				f.Fail(n.Name, "run.settings.wrong")
@@ -191,7 +192,39 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 		return view{}, err
 	}
 	to := "/g/" + g.Name + "/run/settings"
-	return s.done(r, a.account, to, said{Words: c.T("run.settings.saved"), Undo: &undo{Action: to, Fields: was}})
+	return s.done(r, a.account, to, said{Words: c.T("run.settings.saved"), Undo: unchange(to, &a.Group, &g)})
+}
+
+// onlyField names the settings that a form is about, where it is not about all.
+const onlyField = "only"
+
+// fillIn leaves what a form is not about as it is.
+func fillIn(f *form, g *store.Group) {
+	only := strings.Fields(f.Value(onlyField))
+	for _, part := range settingsParts() {
+		for _, n := range part.Settings {
+			if len(only) > 0 && !slices.Contains(only, n.Name) {
+				f.set(n.Name, n.get(g))
+			}
+		}
+	}
+}
+
+// unchange takes back what was changed, and nothing that others have changed since; nil if nothing was.
+func unchange(to string, was, now *store.Group) *undo {
+	fields, only := map[string]string{}, []string{}
+	for _, part := range settingsParts() {
+		for _, n := range part.Settings {
+			if before := n.get(was); before != n.get(now) {
+				fields[n.Name], only = before, append(only, n.Name)
+			}
+		}
+	}
+	if len(only) == 0 {
+		return nil
+	}
+	fields[onlyField] = strings.Join(only, " ")
+	return &undo{Action: to, Fields: fields}
 }
 
 func isNumber(text string) bool {
