@@ -40,7 +40,7 @@ func run(m *testing.M) int {
 // shared names a file that all tests of the run have in common.
 func shared(name string) string { return filepath.Join(os.Getenv("INTEROP_DIR"), name) }
 
-// writeCertificates makes an authority and one certificate for 127.0.0.1, good for a day.
+// writeCertificates makes an authority and one certificate for 127.0.0.1 and the names of the tests with snac, good for a day.
 func writeCertificates(dir string) error {
 	ca := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "interop"}, IsCA: true, BasicConstraintsValid: true,
@@ -48,6 +48,7 @@ func writeCertificates(dir string) error {
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: []string{"groups.test", "snac.test"},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
 	}

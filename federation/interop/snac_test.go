@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,20 +25,28 @@ import (
 // proxy that knows them, and it works through its queue every few seconds.
 type snac struct {
 	*lab
-	program, base, proxy string
-	port                 string
-	log                  lockedBuffer
+	program, base  string
+	port           string
+	protocol, host string   // of its people's addresses
+	env            []string // how it finds its way
+	around         []string // program that runs it, and what that is told
+	log            lockedBuffer
 }
 
 // What Ann and Bob do there is done at the command line; what became of it is read from the log.
 func TestSnac(t *testing.T) {
 	t.Parallel()
-	s := &snac{program: os.Getenv("SNAC"), base: filepath.Join(t.TempDir(), "snac"), port: freePort(t)}
-	if s.program == "" {
-		t.Fatal("SNAC does not name the program; ./get-snac.sh fetches it from Debian and says where it is")
-	}
+	s := newSnac(t, "http", "snac.test")
 	s.lab = newPlainLab(t, "http://groups.test", map[string]string{"snac.test": "127.0.0.1:" + s.port})
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.Host = r.In.Host },
+		Transport: &http.Transport{DialContext: s.dial},
+	})
+	t.Cleanup(proxy.Close)
+	s.env = []string{"http_proxy=" + proxy.URL}
 	s.start()
+	s.run("adduser", s.base, "ann")
+	s.run("adduser", s.base, "bob")
 	s.found("http://snac.test/ann")
 
 	s.run("follow", s.base, "ann", s.group) // as somebody who pastes the address
@@ -65,6 +74,17 @@ func TestSnac(t *testing.T) {
 	}
 }
 
+func newSnac(t *testing.T, protocol, host string) *snac {
+	t.Helper()
+	program := os.Getenv("SNAC")
+	if program == "" {
+		t.Fatal("SNAC does not name the program; ./get-snac.sh fetches it from Debian and says where it is")
+	}
+	return &snac{
+		lab: &lab{t: t}, program: program, base: filepath.Join(t.TempDir(), "snac"), port: freePort(t), protocol: protocol, host: host,
+	}
+}
+
 // newPlainLab speaks http and has a name, for peers that know neither our certificates nor handles with a port.
 func newPlainLab(t *testing.T, origin string, hosts map[string]string) *lab {
 	t.Helper()
@@ -74,25 +94,15 @@ func newPlainLab(t *testing.T, origin string, hosts map[string]string) *lab {
 	return l
 }
 
-// start makes a snac with two people and runs it.
+// start makes a snac and runs it.
 func (s *snac) start() {
 	s.t.Helper()
-	proxy := httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.Host = r.In.Host },
-		Transport: &http.Transport{DialContext: s.dial},
-	})
-	s.t.Cleanup(proxy.Close)
-	s.proxy = proxy.URL
-
 	init := exec.Command(s.program, "init", s.base)
-	init.Stdin = strings.NewReader("127.0.0.1\n" + s.port + "\nsnac.test\n\n\n") // address, port, name, prefix, e-mail
+	init.Stdin = strings.NewReader("127.0.0.1\n" + s.port + "\n" + s.host + "\n\n\n") // address, port, name, prefix, e-mail
 	if out, err := init.CombinedOutput(); err != nil {
 		s.t.Fatalf("snac init: %v\n%s", err, out)
 	}
 	s.configure()
-	s.run("adduser", s.base, "ann")
-	s.run("adduser", s.base, "bob")
-
 	httpd := s.command("httpd", s.base)
 	httpd.Stdout, httpd.Stderr = &s.log, &s.log
 	s.must(httpd.Start())
@@ -124,15 +134,16 @@ func (s *snac) configure() {
 	s.must(err)
 	var config map[string]any
 	s.must(json.Unmarshal(raw, &config))
-	config["protocol"], config["dbglevel"] = "http", 2
+	config["protocol"], config["dbglevel"] = s.protocol, 2
 	raw, err = json.Marshal(config)
 	s.must(err)
 	s.must(os.WriteFile(file, raw, 0o600))
 }
 
 func (s *snac) command(args ...string) *exec.Cmd {
-	c := exec.Command(s.program, args...)
-	c.Env = append(os.Environ(), "http_proxy="+s.proxy)
+	line := append(slices.Clone(s.around), append([]string{s.program}, args...)...)
+	c := exec.Command(line[0], line[1:]...)
+	c.Env = append(os.Environ(), s.env...)
 	return c
 }
 
