@@ -17,10 +17,10 @@ func arrows() map[string]struct {
 		why string
 	}
 	return map[string]rule{
-		"folkmoot/group":      {nil, "the rules are pure: no storage, no wire, no clock"},
-		"folkmoot/store":      {[]string{"folkmoot/group"}, "storage writes what the rules decide and knows no protocol"},
+		"folkmoot/group":         {nil, "the rules are pure: no storage, no wire, no clock"},
+		"folkmoot/store":         {[]string{"folkmoot/group"}, "storage writes what the rules decide and knows no protocol"},
 		"folkmoot/store/archive": {[]string{"folkmoot/store"}, "a backup holds what the store can read"},
-		"folkmoot/federation": {[]string{"folkmoot/group", "folkmoot/store"}, "the wire knows no pages"},
+		"folkmoot/federation":    {[]string{"folkmoot/group", "folkmoot/store"}, "the wire knows no pages"},
 		"folkmoot/federation/fedtest": {
 			[]string{"folkmoot/group", "folkmoot/store", "folkmoot/federation"}, "a fediverse in one test needs no pages",
 		},

@@ -47,7 +47,7 @@ func (s *Site) home(r *http.Request) (view, error) {
 	sortGroups(data.Groups, sort)
 	if len(data.Groups) > 1 {
 		for _, by := range []string{groupsByActivity, groupsByName, groupsBySize} {
-			data.Orders = append(data.Orders, orderLink{Name: "reading.home.by-" + by, To: "/?sort=" + by, Here: by == sort})
+			data.Orders = append(data.Orders, orderLink{Name: "reading.home.by." + by, To: "/?sort=" + by, Here: by == sort})
 		}
 		data.Orders[0].To = "/"
 	}
