@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -184,5 +186,30 @@ func TestOpenLoop(t *testing.T) {
 	}
 	if got.at(0) < 50 || got.at(1) < 200 {
 		t.Errorf("the first took %.0f ms and the last %.0f, which waited for four others", got.at(0), got.at(1))
+	}
+}
+
+// What takes long is measured by itself and taken over; what was measured now stays as it is.
+func TestAnotherRunIsTakenOver(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "performance.json")
+	raw, err := json.Marshal(report{
+		Figures: []figure{{Scenario: "h", Name: "soaked", Note: "long"}, {Scenario: "a1", Name: "old"}},
+		Curves:  []curve{{Name: "soak-memory"}, {Name: "growth", Title: "old"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := &report{Figures: []figure{{Scenario: "a1", Name: "new"}}, Curves: []curve{{Name: "growth", Title: "new"}}}
+	if err := r.include(file); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Figures) != 2 || r.Figures[0].Name != "new" || r.Figures[1].Name != "soaked" || !strings.HasSuffix(r.Figures[1].Note, "; long") {
+		t.Errorf("the figures are %+v", r.Figures)
+	}
+	if len(r.Curves) != 2 || r.Curves[0].Title != "new" || r.Curves[1].Name != "soak-memory" {
+		t.Errorf("the curves are %+v", r.Curves)
 	}
 }

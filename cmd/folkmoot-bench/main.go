@@ -34,6 +34,7 @@ type options struct {
 	Flags  []string      // more flags for folkmoot serve
 
 	Crashes string // file with the figures of scenario f
+	With    string // file of another report
 	Profile string // folder for a profile of each server that is started; "" for none
 }
 
@@ -82,10 +83,14 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := r.include(o.With); err != nil {
+				return err
+			}
 			return r.publish(o.Out, cmd.OutOrStdout())
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().StringVar(&o.With, "with", "", "a performance.json of another run, for the scenarios that are not run now")
 	cmd.Flags().StringVar(&o.Binary, "binary", "", "the program to measure (default: built from this tree)")
 	cmd.Flags().StringVar(&o.Profile, "profile", "", "a folder for profiles of the first five seconds of each server, for go tool pprof")
 	cmd.Flags().StringVar(&o.Out, "out", "", "folder for performance.md, .json and .svg (default: print the tables)")

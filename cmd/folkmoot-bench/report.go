@@ -137,6 +137,37 @@ func (r *report) finish() {
 	}
 }
 
+// include takes over what another run has found out of scenarios that this one did not run, such as the soak, which takes long.
+func (r *report) include(file string) error {
+	if file == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read the report of another run: %w", err)
+	}
+	var other report
+	if err := json.Unmarshal(raw, &other); err != nil {
+		return fmt.Errorf("read the report of another run from %s: %w", file, err)
+	}
+	ran := map[string]bool{}
+	for _, f := range r.Figures {
+		ran[f.Scenario] = true
+	}
+	for _, f := range other.Figures {
+		if !ran[f.Scenario] {
+			f.Note = strings.TrimSuffix(fmt.Sprintf("of a run by itself, %s; %s", other.At.Format("2006-01-02 15:04 MST"), f.Note), "; ")
+			r.add(f)
+		}
+	}
+	for _, c := range other.Curves {
+		if !slices.ContainsFunc(r.Curves, func(have curve) bool { return have.Name == c.Name }) {
+			r.Curves = append(r.Curves, c)
+		}
+	}
+	return nil
+}
+
 func median(runs []float64) float64 {
 	if len(runs) == 0 {
 		return 0
