@@ -71,7 +71,7 @@ func comingIn(t *testing.T, w world) {
 		b.elsewhere = nil // it was sent there by choice
 		b.do(chromedp.Click(chromedp.CSS("#words")), chromedp.KeyEvent("What about *Emma*?"))
 		b.choose("#picture", asJPEG(t, corners(120, 90)))
-		b.click(`button[value="preview"]`)
+		b.click(`.row button[value="preview"]`)
 		b.wantWords([]string{"What about Emma?", "Preview", "What it shows"})
 		b.do(chromedp.Click(chromedp.CSS(".attachment textarea")), chromedp.KeyEvent("Emma, red and blue"))
 		b.look("compose")
@@ -105,6 +105,7 @@ func comingIn(t *testing.T, w world) {
 		b.look("report")
 	})
 	t.Run("accessible", func(t *testing.T) { d.accessible(t, w) })
+	t.Run("the life of a group", func(t *testing.T) { d.life(t, w) })
 	t.Run("running a group", func(t *testing.T) { d.running(t, w) })
 	t.Run("running the server", func(t *testing.T) { d.runningServer(t, w) })
 }

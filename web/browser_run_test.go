@@ -13,7 +13,6 @@ import (
 
 // running lets somebody run a group from a phone without scripts, and somebody who was banned object.
 func (d door) running(t *testing.T, w world) {
-	const eve = "https://evil.example/users/eve"
 	g, err := d.st.Group(t.Context(), "books")
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,6 @@ import (
 
 // runningServer lets somebody run the server from a phone without scripts, and then from a desk.
 func (d door) runningServer(t *testing.T, w world) {
-	const eve = "https://evil.example/users/eve"
 	err := errors.Join(d.st.SetAdmin(t.Context(), ann, true), d.st.SetFounding(t.Context(), store.FoundApproval, ann),
 		d.st.ReportServer(t.Context(), bob, "https://groups.example", "Where are the rules?", bob+"/flag"))
 	wish(t, d.st, group.Request{Kind: group.Follow, By: group.Person{URI: eve}})
