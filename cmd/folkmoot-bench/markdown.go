@@ -1,10 +1,16 @@
 package main
 
 import (
+	_ "embed" // of what is written by hand
 	"fmt"
 	"math"
 	"strings"
 )
+
+// where is written by hand, from the profiles of --profile: where the time goes, and what would bring what is short nearer.
+//
+//go:embed where.md
+var where string
 
 // markdown writes the tables; with curves it shows the pictures beside it.
 func (r *report) markdown(curves bool) string {
@@ -25,6 +31,9 @@ Loads with a pace are open: latency counts from when a request was due, whatever
 	}
 	for _, s := range scenarios() {
 		r.table(&b, s)
+	}
+	if curves {
+		b.WriteString("\n" + where)
 	}
 	if curves && len(r.Curves) > 0 {
 		b.WriteString("\n## Curves\n")
