@@ -11,6 +11,7 @@ type language struct {
 	because []string // what may lead to a reason
 	says    map[phrase]string
 	answers map[Reason]string // to whoever sent a command; without one, the reason's own sentence
+	reasons map[Reason]string // the sentences of the reasons that have no answer, or whose English answer says something else
 }
 
 // phrase names something a group says in answer to a message, beside the reasons.
@@ -55,9 +56,20 @@ func say(lang string, p phrase) string {
 
 // answerIn is a reason in the words of a language.
 func answerIn(lang string, r Reason) string {
-	all := languages()
-	for _, l := range []string{lang, English} {
-		if words, ok := all[l].answers[r]; ok {
+	if words, ok := languages()[lang].answers[r]; ok {
+		return words
+	}
+	return sentenceIn(lang, r)
+}
+
+// sentenceIn is a reason's own sentence in a language.
+func sentenceIn(lang string, r Reason) string {
+	if lang == English {
+		return r.Sentence()
+	}
+	said := languages()[lang]
+	for _, of := range []map[Reason]string{said.reasons, said.answers} {
+		if words, ok := of[r]; ok {
 			return words
 		}
 	}

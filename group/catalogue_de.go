@@ -45,6 +45,7 @@ func german() language {
 			sayErase:     "Das löscht deine Beiträge, Stimmen, Mitgliedschaft und was diese Gruppe sonst von dir weiß, hier und auf den Servern, denen sie davon erzählt hat. Es lässt sich nicht zurücknehmen. Wenn du das willst, antworte auf diese Nachricht mit: ja",
 			sayErased:    "Deine Daten sind hier gelöscht. Von %d Servern, die es erfahren, haben %d bestätigt.",
 		},
+		reasons: germanReasons(),
 		answers: map[Reason]string{
 			ReasonJoined:        "Du bist jetzt Mitglied der Gruppe.",
 			ReasonAlreadyMember: "Du bist schon Mitglied der Gruppe.",

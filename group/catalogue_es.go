@@ -45,6 +45,7 @@ func spanish() language {
 			sayErase:     "Esto borra tus publicaciones, votos, membresía y todo lo que este grupo guarda sobre ti, aquí y en los servidores a los que avisó. No se puede deshacer. Si lo quieres, responde a este mensaje con: sí",
 			sayErased:    "Tus datos están borrados aquí. De %d servidores avisados, %d lo han confirmado.",
 		},
+		reasons: spanishReasons(),
 		answers: map[Reason]string{
 			ReasonJoined:        "Ahora eres miembro del grupo.",
 			ReasonAlreadyMember: "Ya eres miembro del grupo.",

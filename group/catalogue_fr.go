@@ -45,6 +45,7 @@ func french() language {
 			sayErase:     "Ceci efface vos publications, vos votes, votre adhésion et tout ce que ce groupe garde sur vous, ici et sur les serveurs qu'il a informés. Cela ne s'annule pas. Si vous le voulez, répondez à ce message par : oui",
 			sayErased:    "Vos données sont effacées ici. Sur %d serveurs informés, %d ont confirmé.",
 		},
+		reasons: frenchReasons(),
 		answers: map[Reason]string{
 			ReasonJoined:        "Vous êtes maintenant membre du groupe.",
 			ReasonAlreadyMember: "Vous êtes déjà membre du groupe.",

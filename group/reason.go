@@ -161,8 +161,11 @@ func (r Reason) Sentence() string {
 	return "Nothing was done."
 }
 
-// In says the reason in a language, to whoever asked for what was decided; in English where the language has no words for it.
+// In says the reason in a language, to whoever asked for what was decided; in English where there is no such language here.
 func (r Reason) In(lang string) string { return answerIn(LanguageOf(lang), r) }
+
+// SentenceIn is Sentence in a language: to whoever reads of what was decided.
+func (r Reason) SentenceIn(lang string) string { return sentenceIn(LanguageOf(lang), r) }
 
 func sentences() map[Reason]string {
 	return map[Reason]string{

@@ -47,7 +47,7 @@ func functions(c *catalogue) template.FuncMap {
 		"link":       anchor,
 		"named":      named,
 		"act":        newActForm,
-		"because":    func(r group.Reason) string { return r.In(c.Code()) },
+		"because":    func(r group.Reason) string { return r.SentenceIn(c.Code()) },
 		"manage":     managePlace,
 		"done":       c.doneWords,
 		"serverDone": c.serverDone,

@@ -147,6 +147,7 @@ func TestHeldPostsAndReportsAreDecided(t *testing.T) {
 	v := browse(t, h)
 	v.enter(st, ann)
 	v.shows(v.get("/g/books/run"), http.StatusOK, "Posts held back (1)", "Please look", "Reports (1)", "rude", "Middlemarch")
+	v.shows(v.ask(http.MethodGet, "/g/books/run", nil, "Accept-Language", "de"), http.StatusOK, "In dieser Gruppe sieht sich die Moderation jeden Beitrag an")
 	held, err := st.Held(t.Context(), g.ID, 10)
 	if err != nil || len(held) != 1 {
 		t.Fatalf("%v %v", held, err)

@@ -408,7 +408,7 @@ func TestWhatPassesIsShown(t *testing.T) {
 	v := browse(t, h)
 	v.enter(st, bob)
 	w := v.get("/server/activity")
-	v.shows(w, http.StatusOK, "lemmy.example", "refused", group.ReasonNothingToDo.In("en"), "gone.example", "It answered 500.", "failed")
+	v.shows(w, http.StatusOK, "lemmy.example", "refused", group.ReasonNothingToDo.SentenceIn("en"), "gone.example", "It answered 500.", "failed")
 	if w.Header().Get("Refresh") != "" || v.get("/server/activity?watch=1").Header().Get("Refresh") != "5" {
 		t.Error("looks again unasked, or not when asked")
 	}
