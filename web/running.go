@@ -15,6 +15,8 @@ type Running struct {
 	Version string // of the program, and the commit it was made from where that is known
 	Keep    store.Retention
 	Space   func() []Space   // what takes up room on the disk
+	Free    func() int64     // bytes left there, -1 if nobody knows
+	Backups func() Backups   // how those go that the server makes by itself; nil if it makes none
 	Passed  func() []Passage // activities that passed last, the newest first
 
 	// Speaks says how a host is spoken to and why: said, shown or set, "" while nothing is known.
@@ -60,4 +62,10 @@ type Passage struct {
 	Reason  group.Reason
 	Words   string // in English, where there is no reason
 	Failed  bool
+}
+
+// Backups is how backups go.
+type Backups struct {
+	Newest time.Time // zero for none
+	Failed time.Time // since the newest; zero for not
 }

@@ -75,6 +75,8 @@ func (s *Site) changeBlocks(r *http.Request, who *account) (view, error) {
 		return s.liftBlock(r, who, f)
 	case "import":
 		return s.importBlocks(r, who, f)
+	case "mode":
+		return s.setMode(r, who, f)
 	}
 	return view{}, errForm
 }

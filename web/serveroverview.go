@@ -27,6 +27,8 @@ type overviewData struct {
 	Wanted   []store.WantedGroup
 	Reports  []store.Report // that only admins decide about
 	Space    []Space
+	Free     int64    // bytes on the disk, -1 if nobody knows
+	Backups  *Backups // nil if the server makes none by itself
 	Keep     store.Retention
 	Version  string
 	Closable bool // reports can be dealt with
@@ -34,7 +36,7 @@ type overviewData struct {
 
 // overviewPage says what needs attention, and how the server is doing.
 func (s *Site) overviewPage(r *http.Request, _ *account) (view, error) {
-	d := overviewData{ServerData: serverData("overview"), Version: s.Running.Version, Keep: s.Running.Keep, Closable: s.Running.Close != nil}
+	d := overviewData{ServerData: serverData("overview"), Version: s.Running.Version, Keep: s.Running.Keep, Closable: s.Running.Close != nil, Free: -1}
 	var err error
 	if d.Status, err = s.Store.Status(r.Context()); err != nil {
 		return view{}, err
@@ -50,6 +52,13 @@ func (s *Site) overviewPage(r *http.Request, _ *account) (view, error) {
 	}
 	if s.Running.Space != nil {
 		d.Space = s.Running.Space()
+	}
+	if s.Running.Free != nil {
+		d.Free = s.Running.Free()
+	}
+	if s.Running.Backups != nil {
+		b := s.Running.Backups()
+		d.Backups = &b
 	}
 	waits, err := s.Store.Attention(r.Context())
 	if err != nil {
@@ -89,6 +98,9 @@ func (s *Site) notable(c *catalogue, waits store.Attention, d overviewData) (out
 	}
 	add(d.Status.Failing, "server.note.failing", "/server/peers")
 	add(waits.Lists, "server.note.lists", "/server/blocks")
+	if d.Backups != nil && !d.Backups.Failed.IsZero() {
+		out = append(out, notable{c.T("server.note.backup"), "#storage"})
+	}
 	return out
 }
 

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
 	"folkmoot/federation"
 	"folkmoot/group"
 	"folkmoot/store"
+	"folkmoot/store/archive"
 	"folkmoot/web"
 )
 
@@ -18,6 +20,7 @@ import (
 func (a *app) running(o appOptions) web.Running {
 	return web.Running{
 		Version: versionWords(), Keep: o.Keep, Space: func() []web.Space { return spaceIn(o.DataDir) },
+		Free: func() int64 { return freeIn(o.DataDir) }, Backups: backupsFor(o.Backups),
 		Speaks: func(h store.Host) (store.Dialect, string) {
 			p := federation.ProfileOf(h)
 			return p.Dialect, string(p.Basis)
@@ -72,6 +75,26 @@ func versionWords() string {
 		return v.Version
 	}
 	return v.Version + " (" + v.Commit + ")"
+}
+
+// freeIn is how many bytes there are left for a folder, -1 if nobody knows.
+func freeIn(folder string) int64 {
+	n, err := archive.Free(folder)
+	if err != nil {
+		return -1
+	}
+	return int64(min(n, math.MaxInt64)) //nolint:gosec // cut to what fits
+}
+
+// backupsFor tells the pages how backups go; nil if none are made by schedule.
+func backupsFor(b *backups) func() web.Backups {
+	if b == nil {
+		return nil
+	}
+	return func() web.Backups {
+		s := b.now()
+		return web.Backups{Newest: s.Newest, Failed: s.Failed}
+	}
 }
 
 // spaceIn measures the files and folders of the data folder. What cannot be measured is left out.
