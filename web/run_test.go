@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -170,19 +171,26 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 	v := browse(t, h)
 	v.enter(st, ann)
 	v.shows(v.get("/g/books/run/settings"), http.StatusOK, "Who may join", "Lemmy", `value="Book &lt;club&gt;"`)
-	fields := []string{"title", "Books", "join", "approval", "posting", "members", "questions", "Why?\r\n\r\nWhat?", "cooldown", "0", "invitefor", "30", "first", "2", "slow", "0", "tagcap", "2"}
+	fields := []string{"title", "Books", "join", "approval", "posting", "members", "questions", "Why?\r\n\r\nWhat?", "cooldown", "0", "invitefor", "30", "first", "2", "heldfor", "3", "slow", "0", "tagcap", "2", "warnings", "#Food = Food, and drink\r\n\r\nspoilers=The end"}
 	wrong := append([]string{"quiet", "at night", "conduct", "Be kind"}, fields...)
 	v.shows(v.post("/g/books/run/settings", wrong...), http.StatusUnprocessableEntity, "quiet hours are written like", "Be kind", `value="at night"`)
+	for _, warnings := range []string{"food", "= Food", "#food =", "two words = Food"} {
+		w := v.post("/g/books/run/settings", append([]string{"warnings", "#a = b\n" + warnings}, fields...)...)
+		v.shows(w, http.StatusUnprocessableEntity, "Write each line like this: #food = Food", "\n"+warnings+"</textarea>")
+	}
 	if g, _ := st.Group(t.Context(), "books"); g.Title != "Book <club>" {
 		t.Errorf("saved what is wrong: %+v", g)
 	}
 	v.leads(v.post("/g/books/run/settings", fields...), "/g/books/run/settings")
 	g, _ := st.Group(t.Context(), "books")
-	if g.Title != "Books" || g.Settings.Join != group.JoinApproval || len(g.Settings.Joining.Questions) != 2 || g.Settings.Review.First != 2 {
+	if g.Title != "Books" || g.Settings.Join != group.JoinApproval || len(g.Settings.Joining.Questions) != 2 || g.Settings.Review.First != 2 || g.Settings.Review.Days != 3 {
 		t.Errorf("%+v", g)
 	}
+	if want := map[string]string{"food": "Food, and drink", "spoilers": "The end"}; !maps.Equal(g.Settings.Welcome.Warnings, want) {
+		t.Errorf("warnings %v", g.Settings.Welcome.Warnings)
+	}
 	page := v.get("/g/books/run/settings")
-	v.shows(page, http.StatusOK, "The settings are saved", ">Undo<")
+	v.shows(page, http.StatusOK, "The settings are saved", ">Undo<", ">#food = Food, and drink\n#spoilers = The end</textarea>")
 
 	// Another owner has changed something else before it is taken back.
 	g.Settings.TagCap, g.Summary = 5, "We read slowly."
@@ -191,7 +199,7 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 	}
 	v.leads(v.post("/g/books/run/settings", undoOf(t, page.Body.String())...), "/g/books/run/settings")
 	g, _ = st.Group(t.Context(), "books")
-	if g.Title != "Book <club>" || g.Settings.Join != group.JoinOpen || len(g.Settings.Joining.Questions) != 0 || g.Settings.Joining.InviteFor != 0 {
+	if g.Title != "Book <club>" || g.Settings.Join != group.JoinOpen || len(g.Settings.Joining.Questions) != 0 || g.Settings.Joining.InviteFor != 0 || len(g.Settings.Welcome.Warnings) != 0 {
 		t.Errorf("not taken back: %+v", g)
 	}
 	if g.Settings.TagCap != 5 || g.Summary != "We read slowly." {

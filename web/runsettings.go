@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ type setting struct {
 	Wide    bool     // the catalogues say what it means on Mastodon and on Lemmy
 	get     func(*store.Group) string
 	set     func(*store.Group, string)
+	reads   func(string) bool // whether what was typed can be understood; nil for always
 }
 
 func choice[T ~string](name string, of func(*store.Group) *T, choices ...T) setting {
@@ -84,6 +86,48 @@ func lines(name string, of func(*store.Group) *[]string) setting {
 	}
 }
 
+// warnings are content warnings by hashtag, one on a line.
+func warnings() setting {
+	return setting{
+		Name: "warnings", Kind: "text", Wide: true,
+		get: func(g *store.Group) string { return strings.Join(warningLines(g.Settings.Welcome.Warnings), "\n") },
+		set: func(g *store.Group, v string) { g.Settings.Welcome.Warnings, _ = readWarnings(v) },
+		reads: func(v string) bool {
+			_, ok := readWarnings(v)
+			return ok
+		},
+	}
+}
+
+func warningLines(known map[string]string) (out []string) {
+	for _, tag := range slices.Sorted(maps.Keys(known)) {
+		if known[tag] != "" {
+			out = append(out, "#"+strings.TrimPrefix(tag, "#")+" = "+known[tag])
+		}
+	}
+	return out
+}
+
+// readWarnings reads lines such as: #food = Food. It says whether all of them are so.
+func readWarnings(text string) (map[string]string, bool) {
+	var out map[string]string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		tag, words, found := strings.Cut(line, "=")
+		tag, words = store.FoldTag(strings.TrimSpace(tag)), strings.TrimSpace(words)
+		if !found || tag == "" || words == "" || len([]rune(words)) > maxWarning {
+			return nil, false
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[tag] = words
+	}
+	return out, true
+}
+
 // settingsPart is some settings under a heading.
 type settingsPart struct {
 	Name     string
@@ -115,8 +159,10 @@ func settingsParts() []settingsPart {
 			switched("all", true, func(g *store.Group) *bool { return &g.Settings.Review.All }),
 			switched("links", false, func(g *store.Group) *bool { return &g.Settings.Review.Links }),
 			numbered("first", func(g *store.Group) *int { return &g.Settings.Review.First }),
+			numbered("heldfor", func(g *store.Group) *int { return &g.Settings.Review.Days }),
 			numbered("slow", func(g *store.Group) *int { return &g.Settings.Review.Slow }),
 			written("quiet", "line", false, func(g *store.Group) *string { return &g.Settings.Review.Quiet }),
+			warnings(),
 			numbered("tagcap", func(g *store.Group) *int { return &g.Settings.TagCap }),
 			switched("votes", true, func(g *store.Group) *bool { return &g.Settings.KeepVotes }),
 		}},
@@ -169,6 +215,10 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 			value := f.Text(n.Name, maxGroupSummary)
 			if n.Kind == "choice" && !slices.Contains(n.Choices, value) || n.Kind == "number" && !isNumber(value) {
 				f.Fail(n.Name, "run.settings.wrong")
+				continue
+			}
+			if n.reads != nil && !n.reads(value) {
+				f.Fail(n.Name, "run.set."+n.Name+".wrong")
 				continue
 			}
 			n.set(&g, value)
