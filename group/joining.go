@@ -32,17 +32,17 @@ const (
 func (j Joining) check() error {
 	switch {
 	case len(j.Questions) > maxQuestions:
-		return fmt.Errorf("a group asks %d questions at most", maxQuestions)
+		return tooMuch("questions-many", "a group asks %d questions at most", maxQuestions)
 	case len([]rune(j.Rules)) > maxText:
-		return fmt.Errorf("the rules have %d characters at most", maxText)
+		return tooMuch("rules-long", "the rules have %d characters at most", maxText)
 	case j.Agree && j.Rules == "":
-		return errors.New("there are no rules to agree to: write them first")
+		return Fault{What: "no-rules", says: "there are no rules to agree to: write them first"}
 	case j.CoolDown < 0 || j.InviteFor < 0:
 		return errors.New("a time in days is 0 or more")
 	}
 	for _, q := range j.Questions {
 		if n := len([]rune(q)); n == 0 || n > maxQuestion {
-			return fmt.Errorf("a question has 1 to %d characters", maxQuestion)
+			return tooMuch("question-long", "a question has 1 to %d characters", maxQuestion)
 		}
 	}
 	return nil

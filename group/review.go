@@ -30,7 +30,7 @@ func (v Review) check() error {
 		return nil
 	}
 	if _, _, err := v.hours(); err != nil {
-		return fmt.Errorf("quiet hours are written like 22:00-07:00: %w", err)
+		return Fault{What: "quiet-hours", says: "quiet hours are written like 22:00-07:00: " + err.Error()}
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (s Settings) Check() error {
 		return errors.New(`posting is "members", "anyone", "approved" (members whom a moderator vouches for) or "mods" (the moderators only)`)
 	}
 	if s.TagCap < 1 {
-		return errors.New("tag-cap is how many groups a post may name, at least 1")
+		return Fault{What: "tag-cap", says: "tag-cap is how many groups a post may name, at least 1"}
 	}
 	return errors.Join(s.Joining.check(), s.Review.check(), s.Welcome.check())
 }

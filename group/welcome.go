@@ -1,8 +1,6 @@
 package group
 
 import (
-	"errors"
-	"fmt"
 	"html"
 	"strings"
 	"unicode"
@@ -26,14 +24,18 @@ const maxWords = 200
 
 func (w Welcome) check() error {
 	switch {
-	case len([]rune(w.Note)) > maxText || len([]rune(w.Help)) > maxText:
-		return fmt.Errorf("a note has %d characters at most", maxText)
-	case len(w.HelpWords) > maxWords || len(w.Warnings) > maxWords:
-		return fmt.Errorf("a list of words has %d at most", maxWords)
+	case len([]rune(w.Note)) > maxText:
+		return tooMuch("note-long", "a note has %d characters at most", maxText)
+	case len([]rune(w.Help)) > maxText:
+		return tooMuch("help-long", "a note has %d characters at most", maxText)
+	case len(w.HelpWords) > maxWords:
+		return tooMuch("words-many", "a list of words has %d at most", maxWords)
+	case len(w.Warnings) > maxWords:
+		return tooMuch("warnings-many", "a list of words has %d at most", maxWords)
 	case len(w.HelpWords) > 0 && w.Help == "":
-		return errors.New("there is nothing to send to those who write these words: write the help text first")
+		return Fault{What: "no-help", says: "there is nothing to send to those who write these words: write the help text first"}
 	case w.Introductions != "" && !strings.Contains(w.Introductions, "://"):
-		return errors.New("introductions is the address of a thread")
+		return Fault{What: "introductions", says: "introductions is the address of a thread"}
 	}
 	return nil
 }

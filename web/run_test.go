@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"html"
 	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -173,7 +175,7 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 	v.shows(v.get("/g/books/run/settings"), http.StatusOK, "Who may join", "Lemmy", `value="Book &lt;club&gt;"`)
 	fields := []string{"title", "Books", "join", "approval", "posting", "members", "questions", "Why?\r\n\r\nWhat?", "cooldown", "0", "invitefor", "30", "first", "2", "heldfor", "3", "slow", "0", "tagcap", "2", "warnings", "#Food = Food, and drink\r\n\r\nspoilers=The end"}
 	wrong := append([]string{"quiet", "at night", "conduct", "Be kind"}, fields...)
-	v.shows(v.post("/g/books/run/settings", wrong...), http.StatusUnprocessableEntity, "quiet hours are written like", "Be kind", `value="at night"`)
+	v.shows(v.post("/g/books/run/settings", wrong...), http.StatusUnprocessableEntity, "Write quiet hours like this", "Be kind", `value="at night"`)
 	for _, warnings := range []string{"food", "= Food", "#food =", "two words = Food"} {
 		w := v.post("/g/books/run/settings", append([]string{"warnings", "#a = b\n" + warnings}, fields...)...)
 		v.shows(w, http.StatusUnprocessableEntity, "Write each line like this: #food = Food", "\n"+warnings+"</textarea>")
@@ -206,6 +208,47 @@ func TestSettingsAreSavedAndTakenBack(t *testing.T) {
 		t.Errorf("what others changed is taken back too: %+v", g)
 	}
 	v.shows(v.get("/g/books/run/settings"), http.StatusOK, ">Undo<")
+}
+
+// Whatever an owner may type wrong is said beside its field, in words that the catalogues have.
+func TestFaultsOfSettings(t *testing.T) {
+	long, many := strings.Repeat("a", 5001), make([]string, 201)
+	warnings := map[string]string{}
+	for i := range many {
+		warnings[strings.Repeat("b", i+1)] = "x"
+	}
+	_, st := site(t)
+	s, err := New(Options{Store: st, Origin: origin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func(*group.Settings){
+		"questions-many": func(g *group.Settings) { g.Joining.Questions = many },
+		"question-long":  func(g *group.Settings) { g.Joining.Questions = []string{long} },
+		"rules-long":     func(g *group.Settings) { g.Joining.Rules = long },
+		"no-rules":       func(g *group.Settings) { g.Joining.Agree = true },
+		"quiet-hours":    func(g *group.Settings) { g.Review.Quiet = "at night" },
+		"tag-cap":        func(g *group.Settings) { g.TagCap = 0 },
+		"note-long":      func(g *group.Settings) { g.Welcome.Note = long },
+		"help-long":      func(g *group.Settings) { g.Welcome.Help = long },
+		"words-many":     func(g *group.Settings) { g.Welcome.HelpWords = many },
+		"warnings-many":  func(g *group.Settings) { g.Welcome.Warnings = warnings },
+		"no-help":        func(g *group.Settings) { g.Welcome.HelpWords = []string{"help"} },
+		"introductions":  func(g *group.Settings) { g.Welcome.Introductions = "here" },
+	} {
+		settings, fault := group.Defaults(), group.Fault{}
+		change(&settings)
+		if err := settings.Check(); !errors.As(err, &fault) || fault.What != what {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		known := slices.ContainsFunc(settingsParts(), func(p settingsPart) bool {
+			return slices.ContainsFunc(p.Settings, func(n setting) bool { return n.Name == faultyField(fault) })
+		})
+		if key := "run.fault." + what; !known || s.languages[0].T(key) == key {
+			t.Errorf("%s has no field, or no words", what)
+		}
+	}
 }
 
 // undoOf is what the form sends that takes back what was done.

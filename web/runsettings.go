@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -228,9 +229,7 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 		f.Fail("title", "run.settings.no-title", maxGroupTitle)
 	}
 	if f.OK() {
-		if err := g.Settings.Check(); err != nil {
-			f.Fail("", "run.settings.not-saved", err.Error())
-		}
+		settingsFault(f, g.Settings.Check())
 	}
 	if g.SummaryHTML, err = Markdown(g.Summary); err != nil {
 		return view{}, err
@@ -243,6 +242,27 @@ func (s *Site) changeSettings(r *http.Request, a acting) (view, error) {
 	}
 	to := "/g/" + g.Name + "/run/settings"
 	return s.done(r, a.account, to, said{Words: c.T("run.settings.saved"), Undo: unchange(to, &a.Group, &g)})
+}
+
+// settingsFault says what is wrong with settings beside the field that it is about.
+func settingsFault(f *form, err error) {
+	fault := group.Fault{}
+	switch {
+	case err == nil:
+	case errors.As(err, &fault):
+		f.Fail(faultyField(fault), "run.fault."+fault.What, fault.Most)
+	default:
+		f.Fail("", "run.settings.not-saved", err.Error())
+	}
+}
+
+// faultyField is the setting that a fault is about, "" for none in particular.
+func faultyField(fault group.Fault) string {
+	return map[string]string{
+		"questions-many": "questions", "question-long": "questions", "rules-long": "conduct", "no-rules": "agree", "quiet-hours": "quiet",
+		"tag-cap": "tagcap", "note-long": "note", "help-long": "helptext", "words-many": "helpwords", "warnings-many": "warnings",
+		"no-help": "helptext", "introductions": "introductions",
+	}[fault.What]
 }
 
 // onlyField names the settings that a form is about, where it is not about all.

@@ -120,22 +120,6 @@ func TestOnlyAdminsRunTheServer(t *testing.T) {
 	}
 }
 
-func TestOverviewSaysHowBackupsGo(t *testing.T) {
-	var b Backups
-	h, st := admins(t, Running{Backups: func() Backups { return b }, Free: func() int64 { return 7 << 20 }})
-	v := browse(t, h)
-	v.enter(st, bob)
-	v.shows(v.get("/server"), http.StatusOK, "No backup is made yet", "Free on this disk", "7 MB")
-	b.Newest = clock().Add(-time.Hour)
-	v.shows(v.get("/server"), http.StatusOK, "The last backup was made 15 Jan 2027, 07:00 UTC", "Nothing needs your attention.")
-	b.Failed = clock()
-	v.shows(v.get("/server"), http.StatusOK, "The last backup failed 15 Jan 2027, 08:00 UTC; the newest is of 15 Jan 2027, 07:00 UTC", `href="#storage"`)
-	h, st = admins(t, Running{})
-	v = browse(t, h)
-	v.enter(st, bob)
-	v.shows(v.get("/server"), http.StatusOK, "makes no backups by itself")
-}
-
 func TestOverviewSaysWhatNeedsAttention(t *testing.T) {
 	closed := int64(0)
 	var st *store.Store
@@ -335,31 +319,6 @@ func TestBlocksAreShownBeforeTheyHold(t *testing.T) {
 	v.shows(v.post("/server/blocks", "do", "import", "text", strings.Repeat("a", maxImport+1)), http.StatusUnprocessableEntity, "folkmoot block import")
 	v.shows(v.post("/server/blocks", "do", "hack"), http.StatusBadRequest)
 	v.shows(v.get("/server/log"), http.StatusOK, "Block put up", "Block taken away", "spam.example", bob)
-}
-
-// Nobody is shut out by the mode of allowed servers before it was shown whom that costs, and whoever chooses it stays in.
-func TestOnlyAllowedServers(t *testing.T) {
-	h, st := admins(t, Running{})
-	const eve = "https://evil.example/users/eve"
-	save(t, st, store.Actor{URI: eve, Handle: "@eve@evil.example", Inbox: eve + "/inbox", Fetched: clock()})
-	wish(t, st, group.Request{Kind: group.Follow, By: group.Person{URI: eve}})
-	v := browse(t, h)
-	v.enter(st, bob)
-	only := []string{"do", "mode", "mode", "allow"}
-	v.shows(v.post("/server/blocks", append(only, "confirm", "yes")...), http.StatusUnprocessableEntity, "allow mastodon.example first")
-	v.leads(v.post("/server/blocks", "do", "set", "subject", "mastodon.example", "level", "allow", "confirm", "yes"), "/server/blocks")
-	v.shows(v.post("/server/blocks", only...), http.StatusOK, "Allowed so far: mastodon.example", "Followers lost: 1.", `name="confirm" value="yes"`)
-	if on, err := st.AllowOnly(t.Context(), 0); on || err != nil {
-		t.Fatalf("chosen without a yes: %v", err)
-	}
-	v.leads(v.post("/server/blocks", append(only, "confirm", "yes")...), "/server/blocks")
-	v.shows(v.get("/server/blocks"), http.StatusOK, "that an entry allows.", ">Undo<", "Let everybody in again")
-	if on, err := st.AllowOnly(t.Context(), 0); !on || err != nil {
-		t.Fatalf("not chosen: %v", err)
-	}
-	v.leads(v.post("/server/blocks", "do", "mode", "mode", "open"), "/server/blocks")
-	v.shows(v.get("/server/log"), http.StatusOK, "Only allowed servers let in", "Everybody let in who is not blocked")
-	v.shows(v.post("/server/blocks", "do", "mode", "mode", "x"), http.StatusBadRequest)
 }
 
 func TestListsAreFollowed(t *testing.T) {
