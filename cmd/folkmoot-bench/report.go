@@ -154,9 +154,13 @@ func (r *report) include(file string) error {
 	for _, f := range r.Figures {
 		ran[f.Scenario] = true
 	}
+	when := "of a run by itself, " + other.At.Format("2006-01-02 15:04 MST")
+	if other.Scale != r.Scale {
+		when += fmt.Sprintf(", at %g of its size", other.Scale)
+	}
 	for _, f := range other.Figures {
 		if !ran[f.Scenario] {
-			f.Note = strings.TrimSuffix(fmt.Sprintf("of a run by itself, %s; %s", other.At.Format("2006-01-02 15:04 MST"), f.Note), "; ")
+			f.Note = strings.TrimSuffix(when+"; "+f.Note, "; ")
 			r.add(f)
 		}
 	}
