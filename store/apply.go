@@ -57,10 +57,11 @@ func settleOnce(ctx context.Context, tx *txn, row int64, outcomes []Outcome) err
 	if err != nil {
 		return fmt.Errorf("settle activity: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, errSettled)
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		err = errSettled
 	}
-	return nil
+	return err
 }
 
 // wake signals what the outcomes may have made due: a filed post may be what a reply waits for.

@@ -175,7 +175,7 @@ func (w effectWriter) handHeld(ctx context.Context, to int64) error {
 func (w effectWriter) asHeld(ctx context.Context, number int64) (effectWriter, error) {
 	err := w.tx.QueryRowContext(ctx, `SELECT h.activity, h.raw, a.uri FROM held h JOIN posts p ON p.id = h.post_id
 		JOIN actors a ON a.id = p.author_id WHERE h.id = $1`, number).Scan(&w.request.Activity, &w.request.Raw, &w.request.By.URI)
-	w.request.Kind = group.Publish
+	w.request.Kind, w.known = group.Publish, loaded{} // what the rules were told was about another request
 	return w, wrap(err, "find the words of a held version")
 }
 
