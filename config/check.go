@@ -81,6 +81,7 @@ func (c *Config) checkNumbers(add func(key string, err error)) {
 	add("limits.body_bytes", checkThat(c.Limits.BodyBytes >= 64<<10, "%d is too small; 65536 at least", c.Limits.BodyBytes))
 	for key, n := range map[string]int{
 		"limits.in_flight": c.Limits.InFlight, "limits.waiting": c.Limits.Waiting, "limits.workers": c.Limits.Workers, "limits.peers": c.Limits.Peers,
+		"limits.kept": c.Limits.Kept,
 	} {
 		add(key, checkThat(n >= 1, "%d is too small; 1 at least", n))
 	}

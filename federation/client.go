@@ -20,7 +20,10 @@ var ErrBadURL = errors.New("unusable address")
 const (
 	defaultTimeout = 10 * time.Second // as long as Mastodon and Lemmy wait
 	maxRedirects   = 3
-	idleConns      = 2000 // the default of 100 makes a server with 1,000 peers do a TLS handshake for each delivery
+
+	// defaultKept is how many connections are kept. A group's hosts come in the same order with each post: if they are more, every
+	// connection is closed before its turn comes again, and each delivery costs a TLS handshake. A kept one costs some 30 KiB.
+	defaultKept = 8192
 )
 
 // ClientOptions say how other servers are asked.
@@ -32,6 +35,7 @@ type ClientOptions struct {
 	AllowHTTP  bool              // also http, without encryption; for tests and trying out
 	Transport  http.RoundTripper // carries requests instead of the network, unchecked; for tests within one process
 	Timeout    time.Duration     // for each call with all it takes; 0 for ten seconds
+	Kept       int               // connections kept for what comes next; 0 for 8,192
 	Now        func() time.Time  // nil for the real clock
 
 	// Sign signs a GET (with a nil body); nil sends it unsigned. Servers in secure mode answer only signed ones.
@@ -59,7 +63,7 @@ func NewClient(o ClientOptions) *Client {
 	}
 	transport := o.Transport
 	if transport == nil {
-		transport = newTransport(newDialer(o.AllowCIDRs, o.Resolver, o.Hosts))
+		transport = newTransport(newDialer(o.AllowCIDRs, o.Resolver, o.Hosts), orDefault(o.Kept, defaultKept))
 	}
 	c.http = &http.Client{
 		Transport: transport,
@@ -70,16 +74,17 @@ func NewClient(o ClientOptions) *Client {
 }
 
 // newTransport sets no Proxy: a proxy from the environment would resolve names where nobody checks the addresses.
-func newTransport(d *dialer) *http.Transport {
+func newTransport(d *dialer, kept int) *http.Transport {
 	// HTTP/1.1 and not 2: nearly all hosts get one request at a time, which costs half the processor time that way.
 	return &http.Transport{
 		DialContext:            d.dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(idleConns)},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(kept)},
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  defaultTimeout,
 		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConns:           idleConns,
-		MaxIdleConnsPerHost:    2, // each costs 40 KiB: what a lively host had at once is not kept for all of them
+		MaxIdleConns:           kept,
+		MaxIdleConnsPerHost:    2,       // what a lively host had at once is not kept for all of them
+		ReadBufferSize:         1 << 10, // of each connection, as long as it is kept; answers to deliveries are short
 		MaxConnsPerHost:        maxWindow,
 		MaxResponseHeaderBytes: 64 << 10,
 	}

@@ -74,7 +74,7 @@ type landing struct {
 
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
-		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing, maxWindow),
+		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing),
 		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }

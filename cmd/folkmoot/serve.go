@@ -121,7 +121,7 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 		Trusted: trusted, Outside: clientFromOutside(resolverOf(c), nil),
 		Origin: c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
 		Client: federation.ClientOptions{
-			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout,
+			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout, Kept: c.Limits.Kept,
 			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that
 		},
 		Keep: store.Retention{
