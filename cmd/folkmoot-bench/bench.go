@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -91,6 +92,36 @@ func (b *bench) folder() (string, error) {
 	return dir, os.Mkdir(dir, 0o700)
 }
 
+// copyPages copies a folder page by page. Linux counts as written what it would write at the most, which is as much as was written to
+// that place at once before: of a file copied in large pieces, a page that changes counts up to 2 MB (ext4, Linux 6.18).
+func copyPages(to, from string) error {
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := copyPagesOf(filepath.Join(to, f.Name()), filepath.Join(from, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyPagesOf(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{in}, make([]byte, os.Getpagesize()))
+	return err
+}
+
 // with starts the program on a copy of a prepared folder ("" for an empty one), with receivers that know of nothing, and stops it
 // again when do is done.
 func (b *bench) with(ctx context.Context, prepared string, do func(s *server) error, flags ...string) error {
@@ -100,7 +131,7 @@ func (b *bench) with(ctx context.Context, prepared string, do func(s *server) er
 	}
 	defer os.RemoveAll(dir)
 	if prepared != "" {
-		if err := os.CopyFS(dir, os.DirFS(prepared)); err != nil {
+		if err := copyPages(dir, prepared); err != nil {
 			return fmt.Errorf("copy the prepared database: %w", err)
 		}
 		if err := flush(dir); err != nil {
