@@ -51,14 +51,15 @@ const hasWork = `(EXISTS (SELECT 1 FROM direct d WHERE d.host_id = h.id AND d.do
 const farOff = 48 * time.Hour
 
 const (
-	mayTry   = `(h.next_try <= $1 OR h.next_try > $2)`
-	dueHosts = `SELECT * FROM (
+	mayTry = `(h.next_try <= $1 OR h.next_try > $2)`
+	// The ends of each log are found once, and not again for each host that stands before them.
+	dueHosts = `WITH l AS MATERIALIZED (` + heads + `) SELECT * FROM (
 			SELECT ` + hostColumns + `, 0 AS group_id, 0 AS seq, 0 AS tried, 0 AS head, 0 AS log_end
 				FROM (SELECT DISTINCT d.host_id FROM direct d WHERE d.done = 0) AS w CROSS JOIN hosts h
 				WHERE h.id = w.host_id AND ` + mayTry + `
 			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + ` AS head,
 					MAX(l.news, l.boost, l.wrap, l.wall) AS log_end
-				FROM (` + heads + `) AS l CROSS JOIN cursors c CROSS JOIN hosts h
+				FROM l CROSS JOIN cursors c CROSS JOIN hosts h
 				WHERE c.group_id = l.group_id AND c.seq < MAX(l.news, l.boost, l.wrap, l.wall) AND h.id = c.host_id
 					AND c.seq < ` + headForHost + ` AND ` + mayTry + `) AS w
 		ORDER BY failures, id LIMIT $3`
