@@ -101,7 +101,7 @@ func (c *courier) forgetDirect() {
 	waited := false
 	for row, over := range c.direct {
 		if over && !waited {
-			<-c.last
+			c.await(c.last)
 			waited = true
 		}
 		if over {

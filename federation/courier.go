@@ -234,8 +234,17 @@ func (c *courier) settle() {
 			t.noted()
 		}
 	}
-	if c.last != nil {
-		<-c.last
+	if c.running.Add(-1) == 0 {
+		signal(c.hurry) // nobody has anything to add
+	}
+	if c.last == nil {
+		return
+	}
+	select {
+	case <-c.last:
+	case <-c.poke: // something new waits for the host
+		signal(c.poke)
+		c.await(c.last)
 	}
 }
 

@@ -53,7 +53,7 @@ type deliverer struct {
 
 func (d *deliverer) run(ctx context.Context) {
 	var marking sync.WaitGroup
-	marking.Go(func() { d.mark(d.sending) })
+	marking.Go(func() { d.mark(ctx, d.sending) })
 	defer marking.Wait()
 	defer d.marker.close()
 	defer d.wg.Wait()
@@ -131,6 +131,7 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due []store
 		}
 		c := newCourier(d, due[0])
 		d.couriers[c.host.ID] = c
+		d.running.Add(1)
 		d.wg.Go(func() { d.serve(ctx, c, p) })
 		due = due[1:]
 	}
