@@ -22,8 +22,9 @@ const (
 	maxRedirects   = 3
 
 	// defaultKept is how many connections are kept. A group's hosts come in the same order with each post: if they are more, every
-	// connection is closed before its turn comes again, and each delivery costs a TLS handshake. A kept one costs some 30 KiB.
+	// connection is closed before its turn comes again, and each delivery costs a TLS handshake. A kept one costs some 20 KiB.
 	defaultKept = 8192
+	keptToFetch = 256 // beside those, of what documents are fetched over
 )
 
 // ClientOptions say how other servers are asked.
@@ -35,7 +36,7 @@ type ClientOptions struct {
 	AllowHTTP  bool              // also http, without encryption; for tests and trying out
 	Transport  http.RoundTripper // carries requests instead of the network, unchecked; for tests within one process
 	Timeout    time.Duration     // for each call with all it takes; 0 for ten seconds
-	Kept       int               // connections kept for what comes next; 0 for 8,192
+	Kept       int               // connections kept for the next delivery; 0 for 8,192
 	Now        func() time.Time  // nil for the real clock
 
 	// Sign signs a GET (with a nil body); nil sends it unsigned. Servers in secure mode answer only signed ones.
@@ -45,6 +46,7 @@ type ClientOptions struct {
 // Client is the one way to other servers: every connection goes through the same checks, limits and pool.
 type Client struct {
 	http      *http.Client
+	carrier   http.RoundTripper // of deliveries
 	userAgent string
 	allowHTTP bool
 	timeout   time.Duration
@@ -62,8 +64,11 @@ func NewClient(o ClientOptions) *Client {
 		c.now = time.Now
 	}
 	transport := o.Transport
+	c.carrier = transport
 	if transport == nil {
-		transport = newTransport(newDialer(o.AllowCIDRs, o.Resolver, o.Hosts), orDefault(o.Kept, defaultKept))
+		d, kept := newDialer(o.AllowCIDRs, o.Resolver, o.Hosts), orDefault(o.Kept, defaultKept)
+		config := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(kept)}
+		transport, c.carrier = newTransport(d, config), newCarrier(d.dial, config, kept)
 	}
 	c.http = &http.Client{
 		Transport: transport,
@@ -74,24 +79,27 @@ func NewClient(o ClientOptions) *Client {
 }
 
 // newTransport sets no Proxy: a proxy from the environment would resolve names where nobody checks the addresses.
-func newTransport(d *dialer, kept int) *http.Transport {
-	// HTTP/1.1 and not 2: nearly all hosts get one request at a time, which costs half the processor time that way.
+func newTransport(d *dialer, config *tls.Config) *http.Transport {
 	return &http.Transport{
 		DialContext:            d.dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(kept)},
+		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  defaultTimeout,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConns:           kept,
-		MaxIdleConnsPerHost:    2,       // what a lively host had at once is not kept for all of them
-		ReadBufferSize:         1 << 10, // of each connection, as long as it is kept; answers to deliveries are short
+		IdleConnTimeout:        keptFor,
+		MaxIdleConns:           keptToFetch,
+		MaxIdleConnsPerHost:    keptPerHost,
 		MaxConnsPerHost:        maxWindow,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: maxHead,
 	}
 }
 
 // CloseIdle closes the connections nobody uses at the moment.
-func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.http.CloseIdleConnections()
+	if own, ok := c.carrier.(*carrier); ok {
+		own.drop(time.Now())
+	}
+}
 
 // address reads a URL that is to be asked: https (or http if allowed), a host that is a name or a plain IP address, without
 // the fragment, which is never sent. The host comes in the spelling it is compared in.
@@ -136,11 +144,13 @@ func isHostName(host string) bool {
 
 // send sends one request. What goes wrong on the way is told without the URL, which callers know, and as
 // context.DeadlineExceeded whenever time ran out, whichever clock noticed.
-func (c *Client) send(r *http.Request) (*http.Response, error) {
+func (c *Client) send(r *http.Request) (*http.Response, error) { return c.sendOver(c.http.Do, r) }
+
+func (c *Client) sendOver(do func(*http.Request) (*http.Response, error), r *http.Request) (*http.Response, error) {
 	if c.userAgent != "" {
 		r.Header.Set("User-Agent", c.userAgent)
 	}
-	res, err := c.http.Do(r)
+	res, err := do(r)
 	if err != nil {
 		return nil, networkError(err)
 	}

@@ -40,16 +40,13 @@ func (c *Client) Post(
 		return nil, fmt.Errorf("%w: %w", ErrBadURL, err)
 	}
 	r.Header.Set("Content-Type", "application/activity+json")
-	// Servers close connections that nobody uses, as a rule when something comes. net/http then sends again only what it may: an
-	// activity, which everybody knows by its id. Being empty, the header is not sent.
-	r.Header["Idempotency-Key"] = []string{}
 	r.Header.Set("Accept", acceptAS)
 	if sign != nil {
 		if err := sign(r, body); err != nil {
 			return nil, fmt.Errorf("sign the delivery: %w", err)
 		}
 	}
-	res, err := c.send(r)
+	res, err := c.sendOver(c.carrier.RoundTrip, r)
 	if err != nil {
 		return nil, fmt.Errorf("deliver to %s: %w", at.Host, err)
 	}
