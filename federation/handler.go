@@ -146,14 +146,14 @@ func number(r *http.Request) (int64, error) {
 // signs to show who asks.
 func (s *Server) sent(r *http.Request) (served, error) {
 	uri := s.origin + r.URL.EscapedPath()
-	body, to, gone, err := s.store.Sent(r.Context(), uri)
+	sent, err := s.store.Sent(r.Context(), uri)
 	switch {
 	case err != nil:
 		return served{}, err
-	case gone:
+	case sent.Gone:
 		return served{}, s.tombstone(uri, "Announce", s.now())
-	case to == "":
-		return activityDocument(body, nil)
+	case sent.To == "":
+		return activityDocument(s.proven(uri, sent.Body, sent.Group, sent.Prove))
 	}
 	sig, err := s.verifier.Verify(r.Context(), r, nil)
 	switch {
@@ -162,8 +162,9 @@ func (s *Server) sent(r *http.Request) (served, error) {
 	case err != nil:
 		return served{}, &answerError{status: http.StatusUnauthorized, words: signatureWords(err)}
 	}
-	if host, ok := hostOf(sig.Owner); !ok || !strings.EqualFold(host, to) {
+	if host, ok := hostOf(sig.Owner); !ok || !strings.EqualFold(host, sent.To) {
 		return served{}, store.ErrNotFound
 	}
-	return served{media: activityMedia, body: body, private: true}, nil
+	body, err := s.proven(uri, sent.Body, sent.Group, sent.Prove)
+	return served{media: activityMedia, body: body, private: true}, err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"folkmoot/store"
 )
 
 // keyring keeps the keys of this server's actors parsed: to read them takes longer than all else that an activity costs.
@@ -36,6 +38,15 @@ func (k *keyring) of(actor string, pem []byte) (Keys, error) {
 	defer k.mu.Unlock()
 	k.parsed[actor] = parsedKeys{pem, keys}
 	return keys, nil
+}
+
+// byGroup adds the proof of a group to what the group says.
+func (e *encoder) byGroup(body []byte, g store.Group, said time.Time) ([]byte, error) {
+	keys, err := e.keys.of(g.URI, g.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return e.prove(body, g.URI, keys, said)
 }
 
 // prove adds the proof of an actor of this server to what that actor says.

@@ -69,9 +69,9 @@ func TestModeratorsActsAreProven(t *testing.T) {
 	for _, kind := range []group.Kind{group.Remove, group.Restore, group.Lock, group.Pin, group.Appoint, group.Ban, group.Unban} {
 		in := telling(group.TellWrap)
 		in.Raw, in.Request = nil, group.Request{Kind: kind, Target: peerAnn}
-		messages, err := testEncoder().Encode(in)
-		if err != nil || len(messages) != 2 || messages[0].Form != store.FormKept || messages[1].Form != store.FormWrap {
-			t.Fatalf("%s is told as %v (%v)", kind, messages, err)
+		messages := encodeToSend(t, in)
+		if len(messages) != 2 || messages[0].Form != store.FormKept || messages[1].Form != store.FormWrap {
+			t.Fatalf("%s is told as %v", kind, messages)
 		}
 		checkProof(t, messages[0].Body, "https://groups.example/moderation", keysOf(t, "server"), in.At)
 		checkProof(t, messages[1].Body, gBooks, keysOf(t, "books"), in.At)

@@ -33,7 +33,8 @@ var (
 )
 
 // Encode makes the activities that carry a telling, each with a proof of who says so, but for votes that are passed on: nobody
-// believes a vote from third hand, and they are most of what is said. It satisfies [store.Encoder].
+// believes a vote from third hand, and they are most of what is said. What a group says gets its proof later, when it is sent (see
+// [Server.proven]). It satisfies [store.Encoder].
 func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 	messages, err := e.unproven(t)
 	if err != nil {
@@ -51,7 +52,9 @@ func (e *encoder) Encode(t store.Telling) ([]store.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		if messages[i].Body, err = e.prove(m.Body, actor, keys, t.At); err != nil {
+		if actor == t.Group.URI {
+			messages[i].Prove = t.At
+		} else if messages[i].Body, err = e.prove(m.Body, actor, keys, t.At); err != nil {
 			return nil, err
 		}
 	}

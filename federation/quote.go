@@ -28,14 +28,14 @@ func (s *Server) noteBy(ctx context.Context, uri string) (string, error) {
 	if !ok || ref.Kind != idActivity || ref.Verb != "note" {
 		return "", nil
 	}
-	body, _, _, err := s.store.Sent(ctx, s.ids.activity("create", ref.Key))
+	sent, err := s.store.Sent(ctx, s.ids.activity("create", ref.Key))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	create, err := decodeActivity(body)
+	create, err := decodeActivity(sent.Body)
 	if err != nil || create.Object.ID != uri {
 		return "", err
 	}

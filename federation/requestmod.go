@@ -275,11 +275,11 @@ func (s *Server) lookDescribe(ctx context.Context, a activity) (step, error) {
 func (s *Server) lookAnswer(ctx context.Context, a activity) (step, error) {
 	raw := []byte(a.Object.Raw)
 	if raw == nil && s.ids.owns(a.Object.ID) {
-		sent, _, _, err := s.store.Sent(ctx, a.Object.ID)
+		sent, err := s.store.Sent(ctx, a.Object.ID)
 		if err != nil {
 			return kept(), ignoreMissing(err)
 		}
-		raw = sent
+		raw = sent.Body
 	}
 	follow, err := decodeActivity(raw)
 	if err != nil || follow.Type != "Follow" || follow.Object.ID != a.Actor {

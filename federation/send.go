@@ -40,9 +40,13 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 	if err != nil {
 		return outcome{words: "The group's key cannot be read.", again: true}
 	}
+	body, err := s.proven(d.URI, d.Body, d.Group, d.Prove)
+	if err != nil {
+		return outcome{words: "The activity cannot be proven with the group's key.", again: true}
+	}
 	author := s.author(d)
 	tried := firstScheme(h.Scheme)
-	first := s.postSigned(ctx, inbox, d.Body, s.signer(tried, author, keys))
+	first := s.postSigned(ctx, inbox, body, s.signer(tried, author, keys))
 	if first.words == "" {
 		h.Scheme = tried
 		if first.asksEdwards() && s.lame.get(edwardsOf(h.Name)) == nil {
@@ -53,7 +57,7 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 		return first
 	}
 	for _, scheme := range otherSchemes(tried, first.asksEdwards()) {
-		if next := s.postSigned(ctx, inbox, d.Body, s.signer(scheme, author, keys)); next.words == "" {
+		if next := s.postSigned(ctx, inbox, body, s.signer(scheme, author, keys)); next.words == "" {
 			h.Scheme = scheme
 			if tried == schemeEdwards {
 				s.lame.put(edwardsOf(h.Name), errEdwards, edwardsAgain)

@@ -43,11 +43,7 @@ func judges() map[string]func([]byte) error {
 func only(t *testing.T, tell store.Telling, form store.Form) []byte {
 	t.Helper()
 	var found []byte
-	messages, err := testEncoder().Encode(tell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range messages {
+	for _, m := range encodeToSend(t, tell) {
 		if m.Form == form && found != nil {
 			t.Fatalf("%s gives two messages of form %s", tell.What, form)
 		} else if m.Form == form {

@@ -16,10 +16,11 @@ type Delivery struct {
 	URI     string
 	Form    Form
 	Body    []byte
-	Thread  int64    // what it must stay in order with, 0 for nothing in particular
-	Comment bool     // it is about a comment, not about a thread
-	Source  string   // host that the wrapped activity came from, "" for none or this server
-	To      []string // inboxes: shared ones where there are any
+	Prove   time.Time // the group's proof, of this time, is added to it; zero where it holds one or needs none
+	Thread  int64     // what it must stay in order with, 0 for nothing in particular
+	Comment bool      // it is about a comment, not about a thread
+	Source  string    // host that the wrapped activity came from, "" for none or this server
+	To      []string  // inboxes: shared ones where there are any
 
 	Asked     int64 // of a direct delivery: how often it was asked for again
 	Cancelled bool  // taken back
@@ -28,11 +29,11 @@ type Delivery struct {
 }
 
 const (
-	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
+	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.prove, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
 		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 AND o.seq > $3 AND o.form IN ($4, $5, $6) ORDER BY o.seq LIMIT $2`
 
-	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.asked, 0, '', 0, 0, 0, d.inbox FROM direct d
+	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.prove, d.asked, 0, '', 0, 0, 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
@@ -72,9 +73,10 @@ func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Deliv
 	}
 	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
 		var inbox string
-		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &d.Thread, &d.Comment, &d.Source,
+		var prove int64
+		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &prove, &d.Thread, &d.Comment, &d.Source,
 			&d.Cancelled, &d.Cancels, &d.Tried, &inbox)
-		if inbox != "" {
+		if d.Prove = moment(prove); inbox != "" {
 			d.To, d.Asked, d.Thread = []string{inbox}, d.Thread, 0
 		}
 		return d, err
@@ -193,14 +195,28 @@ func (s *Store) Failed(ctx context.Context, host Host, d Delivery, f Failure) er
 	})
 }
 
-// Sent returns an activity this server made. to is the one host that may read it, "" for everybody; gone means that it
-// was taken back since. ErrNotFound if there is none.
-func (s *Store) Sent(ctx context.Context, uri string) (body []byte, to string, gone bool, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT body, '', cancelled FROM outbox WHERE uri = $1
-		UNION ALL SELECT d.body, h.name, 0 FROM direct d JOIN hosts h ON h.id = d.host_id WHERE d.uri = $1`, uri).
-		Scan(&body, &to, &gone)
+// Sent is an activity this server made.
+type Sent struct {
+	Group Group
+	Body  []byte
+	To    string    // the one host that may read it, "" for everybody
+	Gone  bool      // it was taken back since
+	Prove time.Time // the group's proof, of this time, is added to it; zero where it holds one or needs none
+}
+
+// Sent returns an activity this server made by its URI. ErrNotFound if there is none.
+func (s *Store) Sent(ctx context.Context, uri string) (sent Sent, err error) {
+	var prove int64
+	err = s.read.QueryRowContext(ctx, `SELECT body, '', cancelled, group_id, prove FROM outbox WHERE uri = $1
+		UNION ALL SELECT d.body, h.name, 0, d.group_id, d.prove FROM direct d JOIN hosts h ON h.id = d.host_id WHERE d.uri = $1`, uri).
+		Scan(&sent.Body, &sent.To, &sent.Gone, &sent.Group.ID, &prove)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", false, fmt.Errorf("activity %s: %w", uri, ErrNotFound)
+		return Sent{}, fmt.Errorf("activity %s: %w", uri, ErrNotFound)
 	}
-	return body, to, gone, wrap(err, "read activity "+uri)
+	if err != nil {
+		return Sent{}, fmt.Errorf("read activity %s: %w", uri, err)
+	}
+	sent.Prove = moment(prove)
+	sent.Group, err = s.groupByID(ctx, sent.Group.ID)
+	return sent, err
 }

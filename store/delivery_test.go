@@ -204,17 +204,17 @@ func TestSentIsReadable(t *testing.T) {
 	s, _ := joined(t)
 	published(t, s, post1)
 	boost := origin + "/a/boost/create " + post1
-	if body, to, gone, err := s.Sent(t.Context(), boost); err != nil || to != "" || gone || len(body) == 0 {
-		t.Errorf("%s %q %v %v", body, to, gone, err)
+	if sent, err := s.Sent(t.Context(), boost); err != nil || sent.To != "" || sent.Gone || len(sent.Body) == 0 {
+		t.Errorf("%+v %v", sent, err)
 	}
-	if _, to, _, err := s.Sent(t.Context(), origin+"/a/accept/follow-1"); err != nil || to != "mastodon.example" {
-		t.Errorf("accept is for %q, %v", to, err)
+	if sent, err := s.Sent(t.Context(), origin+"/a/accept/follow-1"); err != nil || sent.To != "mastodon.example" {
+		t.Errorf("accept is for %q, %v", sent.To, err)
 	}
 	withdrawPost1(t, s)
-	if _, _, gone, err := s.Sent(t.Context(), boost); err != nil || !gone {
-		t.Errorf("after the Undo: gone %v, %v", gone, err)
+	if sent, err := s.Sent(t.Context(), boost); err != nil || !sent.Gone {
+		t.Errorf("after the Undo: gone %v, %v", sent.Gone, err)
 	}
-	if _, _, _, err := s.Sent(t.Context(), origin+"/a/none"); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Sent(t.Context(), origin+"/a/none"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown: %v", err)
 	}
 }

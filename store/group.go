@@ -129,8 +129,8 @@ func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
 			return fmt.Errorf("save group %s: %w", g.Name, err)
 		}
 		for _, m := range tell {
-			_, err := tx.ExecContext(ctx, `INSERT INTO outbox (group_id, uri, form, body, created) VALUES ($1,$2,$3,$4,$5)
-				ON CONFLICT (uri) DO NOTHING`, g.ID, m.URI, m.Form, m.Body, at)
+			_, err := tx.ExecContext(ctx, `INSERT INTO outbox (group_id, uri, form, body, prove, created) VALUES ($1,$2,$3,$4,$5,$6)
+				ON CONFLICT (uri) DO NOTHING`, g.ID, m.URI, m.Form, m.Body, unix(m.Prove), at)
 			if err != nil {
 				return fmt.Errorf("append %s: %w", m.URI, err)
 			}

@@ -53,6 +53,8 @@ type Message struct {
 	Form Form
 	Body []byte
 	Note string // URI of the private message in it, "" for none
+
+	Prove time.Time // the group's proof, of this time, is added as it is sent; zero where it holds one or needs none
 }
 
 // Encoder makes the activities that carry a telling; none if nobody needs to hear it. It runs inside the write
@@ -253,8 +255,9 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 			}
 		}
 		// The same answer asked for again is sent again: the peer lost the first.
-		err := w.exec(ctx, `INSERT INTO direct (group_id, host_id, uri, inbox, body, created) VALUES ($1,$2,$3,$4,$5,$6)
-			ON CONFLICT (uri) DO UPDATE SET done = 0, asked = direct.asked + 1, inbox = excluded.inbox, created = excluded.created`, w.group.ID, host, m.URI, t.To.Inbox, m.Body, w.now.Unix())
+		err := w.exec(ctx, `INSERT INTO direct (group_id, host_id, uri, inbox, body, prove, created) VALUES ($1,$2,$3,$4,$5,$6,$7)
+			ON CONFLICT (uri) DO UPDATE SET done = 0, asked = direct.asked + 1, inbox = excluded.inbox, created = excluded.created`,
+			w.group.ID, host, m.URI, t.To.Inbox, m.Body, unix(m.Prove), w.now.Unix())
 		if err != nil {
 			return fmt.Errorf("queue %s: %w", m.URI, err)
 		}
@@ -273,9 +276,9 @@ func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, canc
 		if m.Form == FormWrap && len(t.Raw) > 0 { // else it wraps what this server says itself
 			source = hostName(w.request.By.URI)
 		}
-		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, source, post_id, thread_id, cancels, body, created)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (uri) DO NOTHING`,
-			w.group.ID, m.URI, m.Form, source, t.PostID, thread, cancels, m.Body, w.now.Unix())
+		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, source, post_id, thread_id, cancels, body, prove, created)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (uri) DO NOTHING`,
+			w.group.ID, m.URI, m.Form, source, t.PostID, thread, cancels, m.Body, unix(m.Prove), w.now.Unix())
 		if err != nil {
 			return fmt.Errorf("append %s: %w", m.URI, err)
 		}
