@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
@@ -178,6 +179,9 @@ func unescapeJSON(q []byte) string {
 		return ""
 	}
 	q = q[1 : len(q)-1]
+	if bytes.IndexByte(q, '\\') < 0 {
+		return string(q)
+	}
 	out := make([]byte, 0, len(q))
 	for i := 0; i < len(q); {
 		r, n := unescapeRune(q[i:])

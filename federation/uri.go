@@ -51,19 +51,18 @@ func plainHost(uri string) (host string, ok bool) {
 	return host, end == len(rest) || rest[end] == '/'
 }
 
-// plainPort returns how many bytes at the start of rest are a colon and a port of four digits, which is in no other spelling and not the
-// one of https; 0 for any other.
+// plainPort returns how many bytes at the start of rest are a colon and a port of four or five digits, which is in no other spelling and
+// not the one of https; 0 for any other.
 func plainPort(rest string) int {
-	const length = len(":8443")
-	if len(rest) < length || rest[1] == '0' {
+	n, port := 1, 0
+	for n < len(rest) && n <= len("65535") && '0' <= rest[n] && rest[n] <= '9' {
+		port = 10*port + int(rest[n]-'0')
+		n++
+	}
+	if port < 1000 || port > 65535 || rest[1] == '0' {
 		return 0
 	}
-	for _, b := range []byte(rest[1:length]) {
-		if b < '0' || b > '9' {
-			return 0
-		}
-	}
-	return length
+	return n
 }
 
 // isPlain says whether a byte is a letter or digit of ASCII or one of more.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"folkmoot/group"
@@ -43,32 +42,32 @@ const wakeWaiting = `UPDATE inbox SET due = 0, waits_for = '' WHERE waits_for = 
 
 func (w effectWriter) file(ctx context.Context, e group.File) error {
 	p := e.Post
-	author, err := actorID(ctx, w.tx, p.Author)
+	author, err := w.actorID(ctx, p.Author)
 	if err != nil {
 		return err
 	}
 	var parent, thread sql.NullInt64
-	err = w.tx.QueryRowContext(ctx, `SELECT id, thread_id FROM posts WHERE group_id = $1 AND uri = $2`,
-		w.group.ID, p.InReplyTo).Scan(&parent, &thread)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("find parent: %w", err)
+	if p.InReplyTo != "" {
+		err = w.tx.QueryRowContext(ctx, `SELECT id, thread_id FROM posts WHERE group_id = $1 AND uri = $2`,
+			w.group.ID, p.InReplyTo).Scan(&parent, &thread)
+		if ignoreNone(err) != nil {
+			return fmt.Errorf("find parent: %w", err)
+		}
 	}
 	media, err := attached(p)
 	if err != nil {
 		return err
 	}
-	var id int64
-	err = w.tx.QueryRowContext(ctx, `INSERT INTO posts (group_id, uri, thread_id, parent_id, author_id, title, html,
-		warning, url, link, language, visibility, state, published, edited, filed, raw, home, kind, media)
-		VALUES ($1,$2,COALESCE($3,0),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20) RETURNING id`,
+	// A thread has the number of its first post, which is chosen here as SQLite would.
+	err = w.exec(ctx, `INSERT INTO posts (id, group_id, uri, thread_id, parent_id, author_id, title, html,
+		warning, url, link, language, visibility, state, published, edited, filed, raw, home, kind, media, active)
+		SELECT next.id,$1,$2,COALESCE($3, next.id),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,
+			CASE WHEN $3 IS NULL AND $13 = 'visible' THEN next.id ELSE 0 END
+		FROM (SELECT COALESCE(MAX(id), 0) + 1 AS id FROM posts) AS next`,
 		w.group.ID, p.URI, thread, parent, author, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, p.Visibility,
-		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home, p.Kind,
-		media).Scan(&id)
+		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home, p.Kind, media)
 	if err != nil {
 		return fmt.Errorf("file post: %w", err)
-	}
-	if err := w.exec(ctx, `UPDATE posts SET thread_id = id WHERE id = $1 AND thread_id = 0`, id); err != nil {
-		return fmt.Errorf("start thread: %w", err)
 	}
 	// Whatever waited for this post is looked at again at once.
 	return w.exec(ctx, wakeWaiting, p.URI)
