@@ -119,11 +119,11 @@ func (e *encoder) answer(t store.Telling, verb string, build func(envelope) (doc
 		return nil, nil // asked on a page of this server: it has been answered there
 	}
 	id := e.ids.activity(verb, e.hash(t, t.To.URI, activityKey(t)))
-	d, err := build(envelope{ID: id, Actor: e.ids.group(t.Group.Name), To: []string{t.To.URI}})
+	d, err := e.frames.of(verb, build, envelope{ID: id, Actor: e.ids.group(t.Group.Name)})
 	if err != nil {
 		return nil, err
 	}
-	d["object"] = json.RawMessage(t.Raw)
+	d["to"], d["object"] = []string{t.To.URI}, json.RawMessage(t.Raw)
 	if len(t.Raw) == 0 { // answered later, when the bytes are no longer at hand
 		d["object"] = document{"id": t.Activity, "type": "Follow", "actor": t.To.URI, "object": e.ids.group(t.Group.Name)}
 	}
@@ -152,20 +152,18 @@ func (e *encoder) boost(t store.Telling) ([]store.Message, error) {
 	if !t.Visibility.Shareable() || !mayBoost(t.Raw, e.ids.group(t.Group.Name)) {
 		return nil, nil
 	}
-	followers := e.ids.followers(t.Group.Name)
-	to, cc := []string{addressPublic}, []string{followers}
+	to, cc := []string{addressPublic}, []string{e.ids.followers(t.Group.Name)}
 	if t.Visibility == group.Unlisted {
 		to, cc = cc, to
 	}
-	if t.Author != "" {
-		cc = append(cc, t.Author)
-	}
 	id := e.ids.activity("boost", strconv.FormatInt(t.PostID, 10)+"-"+e.hash(t, t.PostURI, activityKey(t)))
-	d, err := vocabAnnounce(envelope{
-		ID: id, Actor: e.ids.group(t.Group.Name), Object: t.PostURI, To: to, Cc: cc, Published: t.At,
-	})
+	d, err := e.frames.announce(envelope{ID: id, Actor: e.ids.group(t.Group.Name), To: to, Cc: cc, Published: t.At})
 	if err != nil {
 		return nil, err
+	}
+	d["object"] = t.PostURI
+	if t.Author != "" {
+		d["cc"] = append(cc, t.Author)
 	}
 	return message(id, store.FormBoost, d)
 }
