@@ -168,6 +168,7 @@ func (c *courier) begin(d store.Delivery) bool {
 }
 
 func (c *courier) land(l landing) {
+	c.deliverer.landing.Store(c.now().UnixNano())
 	if len(c.flying) > 1 {
 		<-c.extra
 	}

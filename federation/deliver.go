@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"folkmoot/store"
@@ -13,9 +14,10 @@ import (
 
 const (
 	slowAfter    = time.Second     // a host that takes longer gives its place in the fast lane away
+	stuckAfter   = slowAfter / 4   // and so much earlier where it is full and nobody in it gets on
 	storeTrouble = time.Second     // until the store is asked again after it failed
 	letEnd       = 5 * time.Second // what is on its way when the server stops may still arrive
-	maxListed    = 4096            // hosts that are due, listed at once
+	maxListed    = 8192            // hosts that are due, listed at once
 	lookShare    = 10              // looking for hosts that are due takes one part in ten of the time at most
 )
 
@@ -28,7 +30,7 @@ func (s *Server) deliverLoop(ctx context.Context) {
 	d := &deliverer{
 		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(), pace: newPace(),
 		done: make(chan *courier), moved: make(chan struct{}, 1),
-		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 2*s.hosts), extra: make(chan struct{}, 2*s.hosts),
+		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 4*s.hosts), extra: make(chan struct{}, 2*s.hosts),
 	}
 	d.run(ctx)
 }
@@ -43,6 +45,7 @@ type deliverer struct {
 	couriers   map[int64]*courier
 	done       chan *courier
 	fast, slow chan struct{} // a place for each courier
+	landing    atomic.Int64  // when the last delivery ended, in nanoseconds
 	extra      chan struct{} // a place for each delivery beside a courier's first
 	moved      chan struct{} // a place in the fast lane has become free
 	ahead      *ahead
@@ -139,14 +142,22 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due []store
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
-	timer := time.AfterFunc(slowAfter, func() {
+	move := func() {
 		if p.move(d.slow) {
 			signal(d.moved)
 		}
+	}
+	early := time.AfterFunc(stuckAfter, func() {
+		if d.isStuck() {
+			move()
+		}
 	})
+	late := time.AfterFunc(slowAfter, move)
 	c.run(ctx)
-	timer.Stop()
+	early.Stop()
+	late.Stop()
 	p.leave()
+	signal(d.moved)
 	c.settle()
 	if c.turned {
 		signal(c.poke)
@@ -155,6 +166,11 @@ func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
 	case d.done <- c:
 	case <-ctx.Done():
 	}
+}
+
+// isStuck says whether the fast lane is full of hosts that hang.
+func (d *deliverer) isStuck() bool {
+	return len(d.fast) == cap(d.fast) && d.now().UnixNano()-d.landing.Load() > int64(stuckAfter/2)
 }
 
 // wait waits until there may be a courier to send, and says whether the store is to be asked for whom: after news in the store,
@@ -172,6 +188,7 @@ func (d *deliverer) wait(ctx context.Context, rested time.Time) (look bool) {
 	select {
 	case <-ctx.Done():
 	case <-d.moved:
+		return d.isOut()
 	case <-pause:
 	case <-outgoing:
 		return true
@@ -179,10 +196,13 @@ func (d *deliverer) wait(ctx context.Context, rested time.Time) (look bool) {
 		return true
 	case c := <-d.done:
 		d.reap(c)
-		return d.unlisted && len(d.well)+len(d.ill) == 0
+		return d.isOut()
 	}
 	return false
 }
+
+// isOut says whether all that was listed is served and there was more.
+func (d *deliverer) isOut() bool { return d.unlisted && len(d.well)+len(d.ill) == 0 }
 
 // reap takes note of a courier that is done and of everybody else who is. One that was told of something new when it was about
 // to leave goes again.
