@@ -82,6 +82,9 @@ func newCourier(d *deliverer, found store.Due) *courier {
 // run delivers until nothing is left or a delivery fails. What is on its way when ctx ends may still arrive.
 func (c *courier) run(ctx context.Context) {
 	c.away = c.now().Sub(c.host.LastSuccess) > awayAfter
+	if c.away && c.host.Ailing() {
+		c.pace.wait(ctx, comingBack)
+	}
 	for {
 		c.depart(ctx)
 		if len(c.flying) == 0 {
@@ -158,7 +161,7 @@ func (c *courier) begin(d store.Delivery) bool {
 	h, held := c.host, c.away
 	go func() {
 		if held {
-			c.pace.wait(c.sending)
+			c.pace.wait(c.sending, 1)
 		}
 		began := c.now()
 		out := c.deliver(c.sending, &h, d)

@@ -13,7 +13,7 @@ func TestPace(t *testing.T) {
 		p := newPace()
 		turn := func() time.Duration {
 			began := time.Now()
-			p.wait(t.Context())
+			p.wait(t.Context(), 1)
 			return time.Since(began)
 		}
 		if got := turn(); got != 0 {
@@ -31,7 +31,24 @@ func TestPace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for range 1000 {
-			p.wait(ctx) // takes its turn, which somebody else could have had, and does not wait for it
+			p.wait(ctx, 1) // takes its turn, which somebody else could have had, and does not wait for it
 		}
 	})
+}
+
+// Where turns come late the next ones are further apart, within bounds, and where they do not they come closer again.
+func TestPaceLeavesRoom(t *testing.T) {
+	p := newPace()
+	for range 1000 {
+		p.woken(time.Second)
+	}
+	if p.every != leastShare*p.least {
+		t.Errorf("%s between two on a busy machine, want %s", p.every, leastShare*p.least)
+	}
+	for range 1000 {
+		p.woken(0)
+	}
+	if p.every != p.least {
+		t.Errorf("%s between two on an idle machine, want %s", p.every, p.least)
+	}
 }
