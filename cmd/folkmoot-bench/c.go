@@ -90,7 +90,7 @@ func (b *bench) warmConnections(ctx context.Context) error {
 			return nil
 		})
 	})
-	f.Note = "2,000 of the connections are kept"
+	f.Note = "all connections are kept"
 	b.report.add(f)
 	return err
 }
