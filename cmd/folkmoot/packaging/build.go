@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -55,12 +57,45 @@ func (p product) build(ctx context.Context) error {
 // sbomTool writes SBOMs from what Go notes in a binary: every module, with its version and sum.
 const sbomTool = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
 
-// sbom says what is in the program, for whoever asks whether it has a hole that was found elsewhere. Without serial number and time it is
-// the same for the same program.
+// sbom says what is in the program, for whoever asks whether it has a hole that was found elsewhere. Without serial number, time and
+// what depends on the machine it is the same for the same program.
 func (p product) sbom(ctx context.Context) error {
 	env := append(os.Environ(), "GOFLAGS=-trimpath")
-	return p.run(ctx, env, "go", "run", sbomTool, "bin", "-json", "-std", "-noserial", "-notimestamp", "-version", p.version,
-		"-output", p.name(".cdx.json"), p.binary())
+	path := p.name(".cdx.json")
+	err := p.run(ctx, env, "go", "run", sbomTool, "bin", "-json", "-std", "-noserial", "-notimestamp", "-version", p.version,
+		"-output", path, p.binary())
+	if err != nil {
+		return err
+	}
+	bom, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the SBOM: %w", err)
+	}
+	if bom, err = withoutToolSums(bom); err != nil {
+		return fmt.Errorf("make the SBOM the same everywhere: %w", err)
+	}
+	return os.WriteFile(path, bom, 0o644)
+}
+
+// withoutToolSums takes out of an SBOM the sums of the tool that wrote it: that was built for the machine it runs on, so they differ
+// from one to the next. Its name and version stay, and the sums of our program.
+func withoutToolSums(bom []byte) ([]byte, error) {
+	var document map[string]any
+	if err := json.Unmarshal(bom, &document); err != nil {
+		return nil, err
+	}
+	metadata, _ := document["metadata"].(map[string]any)
+	tools, ok := metadata["tools"].([]any)
+	if !ok {
+		return nil, errors.New("it does not name the tool that wrote it where CycloneDX 1.4 to 1.6 have it")
+	}
+	for _, tool := range tools {
+		if tool, ok := tool.(map[string]any); ok {
+			delete(tool, "hashes")
+		}
+	}
+	out, err := json.MarshalIndent(document, "", "  ")
+	return append(out, '\n'), err
 }
 
 // run runs a program and shows what it says only if it fails.
