@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -40,19 +41,32 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
+// Whatever the first line of a request says, it leads to this server. A target without a slash (RFC 9112, section 3.2) makes
+// what stands before an @ a user's name: https://groups.example@evil.example.
 func TestToHTTPS(t *testing.T) {
 	for target, want := range map[string]string{
-		"/g/books?before=3": "https://groups.example/g/books?before=3",
-		"//evil.example/x":  "https://groups.example//evil.example/x",
+		"/g/books?before=3":             "https://groups.example/g/books?before=3",
+		"//evil.example/x":              "https://groups.example//evil.example/x",
+		"/%2f%2fevil.example?a=%0d%0ab": "https://groups.example/%2f%2fevil.example?a=%0d%0ab",
+		"http://evil.example/x":         "https://groups.example/x",
+		"http:@evil.example/x":          "",
+		"http:.evil.example/x":          "",
+		"http:/evil.example":            "https://groups.example/evil.example",
+		"a:@evil.example?b":             "",
+		"*":                             "",
 	} {
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		path, query, _ := strings.Cut(target, "?")
-		r.URL.Path, r.URL.RawQuery = path, query
-		toHTTPS("https://groups.example")(w, r)
-		if got := w.Header().Get("Location"); got != want || w.Code != http.StatusMovedPermanently {
-			t.Errorf("%s leads to %d %s, want %s", target, w.Code, got, want)
-		}
+		t.Run("WEB-06 "+target, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: groups.example\r\n\r\n")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			toHTTPS("https://groups.example")(w, r)
+			status := map[bool]int{true: http.StatusMovedPermanently, false: http.StatusBadRequest}[want != ""]
+			if got := w.Header().Get("Location"); got != want || w.Code != status {
+				t.Errorf("it leads to %d %s, want %d %s", w.Code, got, status, want)
+			}
+		})
 	}
 	w := httptest.NewRecorder()
 	toHTTPS("https://groups.example")(w, httptest.NewRequest(http.MethodPost, "/inbox", nil))

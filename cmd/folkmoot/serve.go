@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -178,14 +179,20 @@ func listenPublic(ctx context.Context, c config.Config) ([]listener, error) {
 	return []listener{{Listener: tlsListener(l, certs)}, {Listener: plain, handler: certs.HTTPHandler(http.HandlerFunc(toHTTPS(c.Origin)))}}, nil
 }
 
-// toHTTPS sends on whoever comes without encryption. Only GET and HEAD: a POST has sent its body already.
+// toHTTPS sends on whoever comes without encryption. Only GET and HEAD: a POST has sent its body already. And only to paths: what else
+// a request may name would go on the name of this server, and make another one of it.
 func toHTTPS(origin string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "Use "+origin+".", http.StatusBadRequest)
 			return
 		}
-		http.Redirect(w, r, origin+r.URL.RequestURI(), http.StatusMovedPermanently)
+		target := r.URL.RequestURI()
+		if !strings.HasPrefix(target, "/") {
+			http.Error(w, "Ask for a path that begins with /, at "+origin+".", http.StatusBadRequest)
+			return
+		}
+		http.Redirect(w, r, origin+target, http.StatusMovedPermanently) // #nosec G710 -- the origin is ours, and ends where a path begins
 	}
 }
 
