@@ -49,24 +49,31 @@ func TestResultsOfCases(t *testing.T) {
 		{attackCase: attackCase{id: "SIG-01"}, result: "not tested"},
 		{attackCase: attackCase{id: "SIG-02"}, result: "not tested"},
 		{attackCase: attackCase{id: "WEB-01", reason: "nobody signs in"}, result: "not tested"},
+		{attackCase: attackCase{id: "QUE-02"}, result: "not tested"},
 	}
 	events := `{"Action":"run","Package":"folkmoot/federation","Test":"TestA/SIG-01_x"}
 {"Action":"pass","Package":"folkmoot/federation","Test":"TestA/SIG-01_x"}
 {"Action":"fail","Package":"folkmoot/federation","Test":"TestB/SIG-01_SIG-02"}
 {"Action":"pass","Package":"folkmoot/federation","Test":"TestC/SIG-02"}
 {"Action":"pass","Package":"folkmoot/federation","Test":"TestC"}
+{"Action":"output","Package":"folkmoot/store","Test":"TestE/QUE-02","Output":"    e_test.go:7: 312 acknowledged, none lost; 40 refused\n"}
+{"Action":"output","Package":"folkmoot/store","Test":"TestE/QUE-02","Output":"    e_test.go:8: 5 refused\n"}
+{"Action":"pass","Package":"folkmoot/store","Test":"TestE/QUE-02/one"}
+{"Action":"pass","Package":"folkmoot/store","Test":"TestE/QUE-02#01"}
+{"Action":"pass","Package":"folkmoot/store","Test":"TestE/QUE-02"}
 no event
 {"Action":"skip","Package":"folkmoot/federation","Test":"TestD/SIG-02"}
 `
 	if err := record(strings.NewReader(events), results); err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"failed: TestB/SIG-01_SIG-02", "failed: TestB/SIG-01_SIG-02, TestD/SIG-02", "not tested: nobody signs in"} {
+	for i, want := range []string{"failed: TestB/SIG-01_SIG-02", "failed: TestB/SIG-01_SIG-02, TestD/SIG-02", "not tested: nobody signs in", "passed, tried in 2 ways. 312 acknowledged, none lost; 40 refused"} {
 		if got := results[i].remark(); got != want {
 			t.Errorf("%s: %s, want %s", results[i].id, got, want)
 		}
 	}
-	if got := summary(results); got != "0 passed, 2 failed, 1 not tested. Passed by group: SIG 0 of 2, WEB 0 of 1." {
+	if got := summary(results); got != "1 passed, 2 failed, 1 not tested. Passed by group: SIG 0 of 2, WEB 0 of 1, QUE 1 of 1. "+
+		"Tried in 7 ways. Under faults 312 activities were acknowledged, and 0 of them lost." {
 		t.Error(got)
 	}
 }

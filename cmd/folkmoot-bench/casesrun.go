@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,9 +53,11 @@ func casesCommand() *cobra.Command {
 // caseResult is what became of a case.
 type caseResult struct {
 	attackCase
-	result string // passed, failed or not tested
-	where  []string
-	failed []string // names of tests
+	result  string // passed, failed or not tested
+	where   []string
+	tests   []string // their names, with those around them
+	failed  []string
+	figures []string // what they say of how much was acknowledged and lost
 }
 
 // runCases runs the tests that name cases, by the tags that they want, and nothing else of them.
@@ -110,19 +114,33 @@ func runTagged(ctx context.Context, root, tags string, tests []testSource, resul
 }
 
 // testEvent is a line of go test -json.
-type testEvent struct{ Action, Package, Test string }
+type testEvent struct{ Action, Package, Test, Output string }
+
+// losses finds what a test of a fault logs: "312 acknowledged, none lost; 40 refused".
+func losses() *regexp.Regexp {
+	return regexp.MustCompile(`(\d+) acknowledged, (none|\d+)(?: of them)? lost.*`)
+}
 
 // record reads what became of the tests. A case has passed if something was tried and all of it held.
 func record(r io.Reader, results []caseResult) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 10<<20)
+	losses := losses()
 	for lines.Scan() {
 		var e testEvent
-		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Action != "pass" && e.Action != "fail" && e.Action != "skip" {
+		if json.Unmarshal(lines.Bytes(), &e) != nil || !slices.Contains([]string{"pass", "fail", "skip", "output"}, e.Action) {
+			continue
+		}
+		said := losses.FindString(e.Output)
+		if e.Action == "output" && said == "" {
 			continue
 		}
 		for i := range results {
-			if c := &results[i]; strings.Contains(e.Test, c.id) {
+			switch c := &results[i]; {
+			case !strings.Contains(e.Test, c.id):
+			case said != "":
+				c.figures = append(c.figures, said)
+			default:
 				c.note(e)
 			}
 		}
@@ -139,6 +157,7 @@ func (c *caseResult) note(e testEvent) {
 	if !slices.Contains(c.where, where) {
 		c.where = append(c.where, where)
 	}
+	c.tests = append(c.tests, e.Package+" "+e.Test)
 	switch {
 	case e.Action != "pass":
 		c.result, c.failed = "failed", append(c.failed, e.Test)
@@ -161,10 +180,27 @@ func (c caseResult) remark() string {
 	if c.result == "failed" {
 		return "failed: " + strings.Join(c.failed, ", ")
 	}
-	if c.reason != "" {
+	if c.result == "not tested" {
 		return c.result + ": " + c.reason
 	}
-	return c.result
+	return fmt.Sprintf("%s, tried in %s", c.result, strings.Join(append([]string{ways(c.variants())}, c.figures...), ". "))
+}
+
+func ways(n int) string {
+	if n == 1 {
+		return "one way"
+	}
+	return fmt.Sprintf("%d ways", n)
+}
+
+// variants counts the tests that hold no others.
+func (c caseResult) variants() (n int) {
+	for _, t := range c.tests {
+		if !slices.ContainsFunc(c.tests, func(other string) bool { return strings.HasPrefix(other, t+"/") }) {
+			n++
+		}
+	}
+	return n
 }
 
 func printCases(w io.Writer, results []caseResult) {
@@ -190,8 +226,23 @@ func summary(results []caseResult) string {
 	for i, g := range groups {
 		groups[i] = fmt.Sprintf("%s %d of %d", g, held[g], all[g])
 	}
-	return fmt.Sprintf("%d passed, %d failed, %d not tested. Passed by group: %s.",
-		count(results, "passed"), count(results, "failed"), count(results, "not tested"), strings.Join(groups, ", "))
+	return fmt.Sprintf("%d passed, %d failed, %d not tested. Passed by group: %s. %s",
+		count(results, "passed"), count(results, "failed"), count(results, "not tested"), strings.Join(groups, ", "), totals(results))
+}
+
+// totals says in how many ways all was tried, and how much of what was acknowledged under faults was lost.
+func totals(results []caseResult) string {
+	tried, acknowledged, lost := 0, 0, 0
+	for _, c := range results {
+		tried += c.variants()
+		for _, f := range c.figures {
+			said := losses().FindStringSubmatch(f)
+			a, _ := strconv.Atoi(said[1]) // digits, or 0 for "none"
+			l, _ := strconv.Atoi(said[2])
+			acknowledged, lost = acknowledged+a, lost+l
+		}
+	}
+	return fmt.Sprintf("Tried in %d ways. Under faults %d activities were acknowledged, and %d of them lost.", tried, acknowledged, lost)
 }
 
 // securityPage is docs/security.md: what stands in security.md beside this file, with the table put in.

@@ -47,7 +47,7 @@ func TestDiskFull(t *testing.T) {
 		if n := l.rude.Load(); n > 0 {
 			t.Errorf("%d refusals do not say when to come again", n)
 		}
-		t.Logf("%d acknowledged, %d refused", len(f.taken), f.refused)
+		t.Logf("%d acknowledged, none lost; %d refused", len(f.taken), f.refused)
 	})
 }
 

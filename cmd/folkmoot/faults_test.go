@@ -66,7 +66,7 @@ func TestFaultOfDisk(t *testing.T) {
 		if n := l.rude.Load(); n > 0 {
 			t.Errorf("%d refusals do not say when to come again", n)
 		}
-		t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
+		t.Logf("%d acknowledged, none lost; %d refused", len(f.taken), f.refused)
 	})
 }
 
@@ -160,7 +160,7 @@ func TestFaultOfFullDisk(t *testing.T) {
 		l.wantIntegrity(db)
 		f.wantStored(db)
 		must(t, db.Close())
-		t.Logf("%d acknowledged, %d refused, none lost", len(f.taken), f.refused)
+		t.Logf("%d acknowledged, none lost; %d refused", len(f.taken), f.refused)
 	})
 }
 

@@ -46,7 +46,7 @@ func TestFaultOfPowerCut(t *testing.T) {
 		for range cuts {
 			l.cut(f, disk, 20+random.IntN(80))
 		}
-		t.Logf("%d power cuts, %d acknowledged", cuts, len(f.taken))
+		t.Logf("%d acknowledged, none lost; %d power cuts", len(f.taken), cuts)
 	})
 }
 
