@@ -205,7 +205,7 @@ func languageOf(o rawObject) string {
 
 func oddInLanguage(r rune) bool {
 	letter := 'a' <= r|0x20 && r|0x20 <= 'z'
-	return r > 0x7e || (!letter && r != '-' && !isDigit(byte(r)))
+	return r > 0x7e || (!letter && r != '-' && (r < '0' || '9' < r))
 }
 
 func mediaTypeOf(v rawValue) string {

@@ -248,7 +248,7 @@ func hashKey(key []byte) uint64 {
 	h := uint64(14695981039346656037)
 	for i := 0; i < len(key); {
 		r, n := unescapeRune(key[i:])
-		h = (h ^ uint64(r)) * 1099511628211
+		h = (h ^ uint64(r)) * 1099511628211 // #nosec G115 -- no character is negative
 		i += n
 	}
 	return h

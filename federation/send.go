@@ -169,7 +169,7 @@ func (s *Server) backOff(ctx context.Context, h *store.Host, d store.Delivery, o
 	if h.Failures < 11 && (h.Failing.IsZero() || s.now().Sub(h.Failing) < unavailable) {
 		wait = min(firstBackOff<<h.Failures, maxBackOff)
 	}
-	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) //nolint:gosec // spreading load needs no secret
+	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) // #nosec G404 -- spreading load needs no secret
 	wait = max(wait, min(out.after, maxBackOff))
 	s.reportOut(h, d, out.words)
 	f := store.Failure{Words: out.words, Next: s.afterSeconds(wait)}

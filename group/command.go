@@ -308,7 +308,7 @@ func span(word string) (time.Duration, bool) {
 	}
 	unit, ok := units[word[len(word)-1]]
 	n, err := strconv.ParseUint(word[:len(word)-1], 10, 32)
-	if !ok || err != nil || n == 0 || n > uint64(maxSpan/unit) {
+	if !ok || err != nil || n == 0 || time.Duration(n) > maxSpan/unit {
 		return 0, false
 	}
 	return time.Duration(n) * unit, true

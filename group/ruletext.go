@@ -59,11 +59,11 @@ func plainLetter(r rune) rune {
 	case r >= 0xFF01 && r <= 0xFF5E: // full width
 		return r - 0xFF01 + '!'
 	case r >= 0x1D400 && r <= 0x1D6A3: // mathematical: 52 letters in each style
-		return letterAt(int(r-0x1D400) % 52)
+		return letterAt((r - 0x1D400) % 52)
 	case r >= 0x1D7CE && r <= 0x1D7FF:
 		return '0' + (r-0x1D7CE)%10
 	case r >= 0x24B6 && r <= 0x24E9: // circled
-		return letterAt(int(r - 0x24B6))
+		return letterAt(r - 0x24B6)
 	case r >= 0x1F130 && r <= 0x1F149: // squared, then black circled and black squared
 		return 'A' + r - 0x1F130
 	case r >= 0x1F150 && r <= 0x1F169:
@@ -77,11 +77,11 @@ func plainLetter(r rune) rune {
 	return r
 }
 
-func letterAt(i int) rune {
+func letterAt(i rune) rune {
 	if i < 26 {
-		return 'A' + rune(i)
+		return 'A' + i
 	}
-	return 'a' + rune(i-26)
+	return 'a' + i - 26
 }
 
 // The letters with marks of the Latin, Greek and Cyrillic alphabets, and what they are without.

@@ -37,7 +37,7 @@ func (s *statements) of(ctx context.Context, query string) *sql.Stmt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stmt = s.known[query]; stmt != nil {
-		made.Close()
+		_ = made.Close()
 		return stmt
 	}
 	s.known[query] = made
@@ -48,7 +48,7 @@ func (s *statements) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, stmt := range s.known {
-		stmt.Close()
+		_ = stmt.Close()
 	}
 	clear(s.known)
 }

@@ -74,13 +74,11 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := prepare(s.write, o.Path, o.Origin); err != nil {
-		s.write.Close()
-		return nil, err
+		return nil, errors.Join(err, s.write.Close())
 	}
 	read, err := openPool(o.Path, 2*runtime.GOMAXPROCS(0))
 	if err != nil {
-		s.write.Close()
-		return nil, err
+		return nil, errors.Join(err, s.write.Close())
 	}
 	s.read = newReadPool(read)
 	if s.conn, err = s.write.Conn(context.Background()); err != nil {

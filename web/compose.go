@@ -154,7 +154,7 @@ func (s *Site) write(r *http.Request, a acting, d composeData, words, status str
 	}
 	if d.Form.Value("do") == "preview" {
 		shown, err := Markdown(words)
-		d.Preview = template.HTML(shown) //nolint:gosec // sanitised by Markdown
+		d.Preview = template.HTML(shown) // #nosec G203 -- sanitised by Markdown
 		return s.composeView(r, d), err
 	}
 	if d.Describe = d.undescribed() && d.Form.Value("do") == "post"; d.Describe || d.Form.Value("do") == "add" {

@@ -29,7 +29,7 @@ func (s *Site) setCookie(w http.ResponseWriter, name, value string, lasts time.D
 	if value == "" {
 		age = -1
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ // #nosec G124 -- Secure but where there is no TLS: on a machine of one's own
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.overTLS(), SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -126,7 +126,7 @@ func (c *catalogue) T(key string, args ...any) string { return c.filled(key, arg
 
 // H is T for texts that hold HTML, such as a link: the text is ours, and arguments are escaped unless they are HTML themselves.
 func (c *catalogue) H(key string, args ...any) template.HTML {
-	return template.HTML(c.filled(key, args, func(a any) string { //nolint:gosec // a text of ours with escaped arguments
+	return template.HTML(c.filled(key, args, func(a any) string { // #nosec G203 -- a text of ours with escaped arguments
 		if safe, ok := a.(template.HTML); ok {
 			return string(safe)
 		}

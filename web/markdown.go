@@ -46,5 +46,5 @@ func policy() *bluemonday.Policy {
 
 func trustedMarkdown(source string) (template.HTML, error) {
 	html, err := Markdown(source)
-	return template.HTML(html), err //nolint:gosec // sanitised by Markdown
+	return template.HTML(html), err // #nosec G203 -- sanitised by Markdown
 }

@@ -85,7 +85,7 @@ func (s *Site) application(ctx context.Context, origin string) (app application,
 	if err != nil || !app.Checks {
 		return app, err
 	}
-	data, err := json.Marshal(app)
+	data, err := json.Marshal(app) // #nosec G117 -- for the database, which keeps it for the next who sign in there
 	if err != nil {
 		return app, fmt.Errorf("keep an application: %w", err)
 	}

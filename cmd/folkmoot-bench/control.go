@@ -92,8 +92,7 @@ func startReceivers(ctx context.Context, dir string) (*receiverProcess, error) {
 const receiveEnv = "FOLKMOOT_BENCH_RECEIVE"
 
 func (p *receiverProcess) close() error {
-	p.stdin.Close()
-	return p.cmd.Wait()
+	return errors.Join(p.stdin.Close(), p.cmd.Wait())
 }
 
 func (p *receiverProcess) do(ctx context.Context, method, path string, in, out any) error {

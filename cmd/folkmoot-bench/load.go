@@ -244,7 +244,7 @@ func (c *wireConn) chunks() (size int, err error) {
 
 func (c *wireConn) close() {
 	if c.conn != nil {
-		c.conn.Close()
+		_ = c.conn.Close()
 		c.conn = nil
 	}
 }

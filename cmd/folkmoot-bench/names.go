@@ -40,7 +40,7 @@ func newNames() (*names, error) {
 
 func (n *names) address() string { return n.conn.LocalAddr().String() }
 
-func (n *names) close() { n.conn.Close() }
+func (n *names) close() { _ = n.conn.Close() }
 
 // takeDown says which hosts are where nobody answers from now on.
 func (n *names) takeDown(which func(host) bool) {

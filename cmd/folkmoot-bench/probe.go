@@ -138,7 +138,7 @@ func probeTLS(ctx context.Context, length time.Duration, r *report) error {
 			if err != nil {
 				return
 			}
-			go func() { _ = conn.(*tls.Conn).Handshake(); conn.Close() }() // the other side sees what went wrong
+			go func() { _ = conn.(*tls.Conn).Handshake(); _ = conn.Close() }() // the other side sees what went wrong
 		}
 	}()
 	// Who answers is beside the question here.

@@ -89,7 +89,7 @@ func listenAll(ctx context.Context) (all []net.Listener, port int, err error) {
 			return all, port, nil
 		}
 		for _, l := range all {
-			l.Close()
+			_ = l.Close()
 		}
 	}
 	return nil, 0, fmt.Errorf("find a port for the receiving hosts: %w", err)

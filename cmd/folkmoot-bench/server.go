@@ -81,7 +81,7 @@ func (s *server) awaitReady(ctx context.Context, until time.Time) error {
 	defer tick.Stop()
 	for {
 		if conn, err := net.DialTimeout("tcp", s.admin, time.Second); err == nil {
-			conn.Close()
+			_ = conn.Close()
 			if _, err := s.get(ctx, "/readyz"); err == nil {
 				return nil
 			}

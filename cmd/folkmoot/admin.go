@@ -383,7 +383,7 @@ func (c *adminClient) do(ctx context.Context, method, path string, in, out any) 
 // that answers belongs to a running server.
 func listenSocket(path string) (net.Listener, error) {
 	if conn, err := net.Dial("unix", path); err == nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, fmt.Errorf("another server is running with the socket %s: stop it first, or give this one another data_dir or socket", path)
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSocket != 0 {

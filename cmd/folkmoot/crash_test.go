@@ -24,7 +24,7 @@ func TestKilled(t *testing.T) {
 		t.Parallel()
 		kills, seed := numberOf(t, "FOLKMOOT_KILLS", 3), numberOf(t, "FOLKMOOT_SEED", int(time.Now().UnixNano()%1e6))
 		t.Logf("FOLKMOOT_SEED=%d FOLKMOOT_KILLS=%d", seed, kills)
-		random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // a test that can be run again
+		random := rand.New(rand.NewPCG(uint64(seed), 0)) // a test that can be run again
 		l := newLab(t)
 		for i := range 4 {
 			l.host("mastodon", fmt.Sprint("ann", i))

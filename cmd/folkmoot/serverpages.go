@@ -83,7 +83,7 @@ func freeIn(folder string) int64 {
 	if err != nil {
 		return -1
 	}
-	return int64(min(n, math.MaxInt64)) //nolint:gosec // cut to what fits
+	return int64(min(n, math.MaxInt64)) // #nosec G115 -- cut to what fits
 }
 
 // backupsFor tells the pages how backups go; nil if none are made by schedule.

@@ -97,7 +97,7 @@ func (w *world) database() *sql.DB {
 	w.must(names.Err())
 	w.must(names.Close())
 	for i, t := range w.tables {
-		w.tables[i].all, err = w.db.PrepareContext(w.ctx, `SELECT * FROM `+t.name) //nolint:gosec // a name from the schema
+		w.tables[i].all, err = w.db.PrepareContext(w.ctx, `SELECT * FROM `+t.name) // a name from the schema
 		w.must(err)
 	}
 	return w.db

@@ -130,7 +130,7 @@ func serverSide(r *http.Request) (*http.Request, error) {
 		if body, err = io.ReadAll(r.Body); err != nil {
 			return nil, fmt.Errorf("read request: %w", err)
 		}
-		r.Body.Close()
+		_ = r.Body.Close()
 	}
 	in := r.Clone(r.Context())
 	in.Body, in.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))

@@ -53,7 +53,7 @@ func roomFor(folder string, want int64) error {
 	if err != nil {
 		return err
 	}
-	if uint64(want) > free {
+	if uint64(want) > free { // #nosec G115 -- a manifest with sizes below nothing is refused
 		return fmt.Errorf("it needs %d MB in %s, and %d MB are free: make room, or set TMPDIR if this is the folder for temporary files", want>>20, folder, free>>20)
 	}
 	return nil
@@ -162,7 +162,7 @@ func unpack(root *os.Root, folder string) error {
 	if err != nil {
 		return fmt.Errorf("read the folder again: %w", err)
 	}
-	if err := os.Chmod(folder, 0o700); err != nil {
+	if err := os.Chmod(folder, 0o700); err != nil { // #nosec G302 -- a folder
 		return fmt.Errorf("close the folder to others: %w", err)
 	}
 	names := []string{}

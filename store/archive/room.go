@@ -13,5 +13,5 @@ func Free(folder string) (uint64, error) {
 	if err := syscall.Statfs(folder, &s); err != nil {
 		return 0, fmt.Errorf("look how much room is left in %s: %w", folder, err)
 	}
-	return uint64(s.Bavail) * uint64(s.Bsize), nil //nolint:unconvert // the types differ between systems
+	return uint64(s.Bavail) * uint64(s.Bsize), nil // #nosec G115 -- sizes of disks; their types differ between systems
 }

@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/md5" //nolint:gosec // the format has it: md5sums finds damage on the disk, not attackers
+	"crypto/md5" // #nosec G501 -- the format has it: md5sums finds damage on the disk, not attackers
 	"embed"
 	"fmt"
 	"os"
@@ -162,7 +162,7 @@ func (p product) control(files []content) ([]content, error) {
 	size := 0
 	for _, f := range files {
 		if size += len(f.body); f.body != nil {
-			fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.body), f.path) //nolint:gosec // see the import
+			fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.body), f.path) // #nosec G401 -- see the import
 		}
 	}
 	t, err := template.ParseFS(parts, "debian/control")
