@@ -93,27 +93,14 @@ func (m *marker) gather(ctx context.Context, first mark, wrote time.Time, rest t
 			hurry = nil
 			patience.Reset(time.Until(wrote.Add(rest)))
 		case <-patience.C:
-			return m.take(batch)
+			if len(m.marks) == 0 {
+				return batch
+			}
+			patience.Reset(0) // what is there already goes along
 		}
 	}
 	if hurry == nil {
 		signal(m.hurry) // what somebody waits for may be among those for which there was no room
-	}
-	return batch
-}
-
-// take adds what is there already.
-func (m *marker) take(batch []mark) []mark {
-	for len(batch) < notedAtOnce {
-		select {
-		case k, ok := <-m.marks:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, k)
-		default:
-			return batch
-		}
 	}
 	return batch
 }
