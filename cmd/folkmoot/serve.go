@@ -122,7 +122,7 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 		Trusted: trusted, Outside: clientFromOutside(resolverOf(c), nil),
 		Origin: c.Origin, Domain: c.Domain, DataDir: c.DataDir, Title: c.Title, Summary: c.Summary, Rules: c.Rules, Contact: c.Contact,
 		Client: federation.ClientOptions{
-			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout, Kept: c.Limits.Kept,
+			AllowCIDRs: allow, Resolver: c.Fetch.Resolver, Timeout: c.Fetch.Timeout, Kept: keptOf(c.Limits.Kept),
 			AllowHTTP: !isHTTPS(c.Origin), // only loopback may be without: the configuration has seen to that
 		},
 		Keep: store.Retention{
@@ -131,6 +131,22 @@ func optionsOf(c config.Config, log *slog.Logger) (appOptions, error) {
 		BodyBytes: c.Limits.BodyBytes, InFlight: c.Limits.InFlight, Waiting: c.Limits.Waiting, Workers: c.Limits.Workers, Peers: c.Limits.Peers,
 		Log: log,
 	}, nil
+}
+
+// keptOf bounds the connections that are kept so that half of the files this process may have open are left for everything else.
+func keptOf(wanted int) int {
+	var files syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) != nil {
+		return wanted
+	}
+	return keptWithin(wanted, uint64(files.Cur))
+}
+
+func keptWithin(wanted int, files uint64) int {
+	if half := files / 2; half < uint64(wanted) {
+		return max(1, int(half)) //nolint:gosec // less than an int
+	}
+	return wanted
 }
 
 func isHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
