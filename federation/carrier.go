@@ -90,7 +90,7 @@ func (c *carrier) connect(ctx context.Context, key string, u *url.URL) (conn net
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	if err := secured.HandshakeContext(ctx); err != nil {
-		conn.Close()
+		_ = conn.Close() // nothing was sent
 		return nil, true, err
 	}
 	return secured, true, nil
@@ -158,7 +158,7 @@ func (c *carrier) drop(since time.Time) {
 	}
 	c.mu.Unlock()
 	for _, conn := range old {
-		conn.Close()
+		_ = conn.Close() // nobody waits for anything on it
 	}
 }
 

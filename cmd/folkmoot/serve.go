@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -143,10 +144,7 @@ func keptOf(wanted int) int {
 }
 
 func keptWithin(wanted int, files uint64) int {
-	if half := files / 2; half < uint64(wanted) {
-		return max(1, int(half)) //nolint:gosec // less than an int
-	}
-	return wanted
+	return min(wanted, max(1, int(min(files/2, math.MaxInt32)))) // #nosec G115 -- cut to what fits
 }
 
 func isHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
