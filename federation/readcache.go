@@ -2,6 +2,7 @@ package federation
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,15 +22,18 @@ const (
 )
 
 // readCache keeps answers that are the same for everybody until what they show changes: the store counts changes of each group, and
-// an answer is used as long as that count is the one from before it was made.
+// an answer is used as long as that count is the one from before it was made. Whoever asks for one that is being made waits for it, or
+// for the next if that one was begun before the last change: however fast a group changes, its pages are made one after the other, each
+// for all who wait, and nobody gets one that is older than the question.
 type readCache struct {
 	next    http.Handler
-	version func(group string) store.Version
+	version func(group string, votes store.Votes) store.Version
 	now     func() time.Time
 
-	mu    sync.Mutex
-	kept  map[string]*cachedAnswer
-	bytes int
+	mu     sync.Mutex
+	kept   map[string]*cachedAnswer
+	making map[string]*making
+	bytes  int
 }
 
 type cachedAnswer struct {
@@ -39,8 +43,15 @@ type cachedAnswer struct {
 	body    []byte
 }
 
-func newReadCache(next http.Handler, version func(string) store.Version, now func() time.Time) *readCache {
-	return &readCache{next: next, version: version, now: now, kept: map[string]*cachedAnswer{}}
+// making is an answer on its way.
+type making struct {
+	version store.Version // from before it was begun
+	done    chan struct{}
+	answer  *cachedAnswer // once it is done; nil if it turned out to be for whoever asked first alone
+}
+
+func newReadCache(next http.Handler, version func(string, store.Votes) store.Version, now func() time.Time) *readCache {
+	return &readCache{next: next, version: version, now: now, kept: map[string]*cachedAnswer{}, making: map[string]*making{}}
 }
 
 func (c *readCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -49,24 +60,82 @@ func (c *readCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.next.ServeHTTP(w, r)
 		return
 	}
-	version := c.version(groupOfPath(r.URL.Path))
-	if a := c.get(key, version); a != nil {
-		a.answer(w, r)
+	group, votes := shownAt(r)
+	asked := c.version(group, votes)
+	for {
+		a, m, mine := c.find(key, asked, func() store.Version { return c.version(group, votes) })
+		switch {
+		case a != nil:
+			a.answer(w, r)
+			return
+		case mine:
+			c.make(w, r, key, m)
+			return
+		}
+		select {
+		case <-m.done:
+		case <-r.Context().Done():
+			return
+		}
+		if !m.version.Covers(asked) {
+			continue
+		}
+		if m.answer == nil {
+			c.next.ServeHTTP(w, r)
+			return
+		}
+		m.answer.answer(w, r)
 		return
 	}
-	unconditional := r.Clone(r.Context())
+}
+
+// find returns what is kept, if it is as new as what was asked; else what is being made, or a making for the caller to do.
+func (c *readCache) find(key string, asked store.Version, version func() store.Version) (a *cachedAnswer, m *making, mine bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a = c.get(key, asked); a != nil {
+		return a, nil, false
+	}
+	if m = c.making[key]; m != nil {
+		return nil, m, false
+	}
+	m = &making{version: version(), done: make(chan struct{})}
+	c.making[key] = m
+	return nil, m, true
+}
+
+// make makes an answer for whoever asks and for all who wait for it.
+func (c *readCache) make(w http.ResponseWriter, r *http.Request, key string, m *making) {
+	defer c.finish(key, m)                                       // even if it fails
+	unconditional := r.Clone(context.WithoutCancel(r.Context())) // whoever asked first may leave, the others still wait
 	unconditional.Header.Del("If-None-Match")
 	rec := recording{header: http.Header{}}
 	c.next.ServeHTTP(&rec, unconditional)
-	a := &cachedAnswer{version: version, made: c.now(), header: rec.header, body: rec.body.Bytes()}
+	a := &cachedAnswer{version: m.version, made: c.now(), header: rec.header, body: rec.body.Bytes()}
 	if rec.status > http.StatusOK {
+		c.finish(key, m)
 		rec.replay(w)
 		return
 	}
 	if a.isForAll() {
-		c.put(key, a)
+		m.answer = a
 	}
+	c.finish(key, m)
 	a.answer(w, r)
+}
+
+// finish keeps what was made, and lets those go on who wait for it. Twice does no harm.
+func (c *readCache) finish(key string, m *making) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.making[key] != m {
+		return
+	}
+	delete(c.making, key)
+	if m.answer != nil {
+		c.put(key, m.answer)
+	}
+	close(m.done)
 }
 
 // cacheKey is what answers depend on. Nothing is kept for whoever shows who they are, or asks for a part.
@@ -89,21 +158,33 @@ func cacheKey(r *http.Request) (string, bool) {
 	return key, len(key) <= maxCachedKey
 }
 
-// groupOfPath is the group whose changes alone change what is at a path, "" for none.
-func groupOfPath(path string) string {
-	rest, ok := strings.CutPrefix(path, groupPrefix)
+// shownAt is the group whose changes alone change what a request asks for, "" for none, and whose votes it shows.
+func shownAt(r *http.Request) (group string, votes store.Votes) {
+	rest, ok := strings.CutPrefix(r.URL.Path, groupPrefix)
 	if !ok {
-		return ""
+		return "", store.AllVotes
 	}
-	name, _, _ := strings.Cut(rest, "/")
-	return name
+	group, part, _ := strings.Cut(rest, "/")
+	switch part {
+	case "":
+		if wantsActivity(r) {
+			return group, store.NoVotes
+		}
+	case "followers", "following", "moderators", "featured", "outbox", "wall", agentName:
+		return group, store.NoVotes
+	}
+	if number, ok := strings.CutPrefix(part, "post/"); ok {
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil && n > 0 {
+			return group, store.Votes(n) // the page of a thread; a comment has none of its own
+		}
+	}
+	return group, store.AllVotes
 }
 
-func (c *readCache) get(key string, version store.Version) *cachedAnswer {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// get returns what is kept, unless it is older than what was asked. The caller holds mu.
+func (c *readCache) get(key string, asked store.Version) *cachedAnswer {
 	a := c.kept[key]
-	if a == nil || a.version == version && c.now().Sub(a.made) < cachedMaxAge {
+	if a == nil || a.version.Covers(asked) && c.now().Sub(a.made) < cachedMaxAge {
 		return a
 	}
 	c.drop(key, a)
@@ -115,13 +196,12 @@ func (c *readCache) drop(key string, a *cachedAnswer) {
 	c.bytes -= len(key) + len(a.body) + cachedPerItem
 }
 
-// put keeps an answer, in the place of any others: which of them goes matters little, since most are old soon.
+// put keeps an answer, in the place of any others: which of them goes matters little, since most are old soon. The
+// caller holds mu.
 func (c *readCache) put(key string, a *cachedAnswer) {
 	if len(a.body) > maxCachedOne {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if old := c.kept[key]; old != nil {
 		c.drop(key, old)
 	}

@@ -2,12 +2,15 @@ package federation
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"folkmoot/group"
@@ -21,6 +24,7 @@ type reading struct {
 	server  *Server
 	handler http.Handler
 	pages   atomic.Int64
+	liked   bool
 }
 
 func newReading(t *testing.T) *reading {
@@ -73,6 +77,21 @@ func (r *reading) publish(name, id string) {
 	}, 0)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+func (r *reading) vote(id string) {
+	r.t.Helper()
+	lee := "https://lee.example/lee"
+	kind := group.Like
+	if r.liked = !r.liked; !r.liked {
+		kind = group.Unlike
+	}
+	outcomes, err := r.store.Apply(r.t.Context(), group.Request{
+		Kind: kind, By: group.Person{URI: lee}, Activity: lee + "#like", Target: id, Raw: []byte(`{"type":"Like"}`), At: time.Now(),
+	}, 0)
+	if err != nil || len(outcomes) != 1 || len(outcomes[0].Decision.Effects) == 0 {
+		r.t.Fatalf("the vote led to %+v, %v", outcomes, err)
 	}
 }
 
@@ -132,6 +151,86 @@ func TestPagesAreMadeOnceUntilTheirGroupChanges(t *testing.T) {
 	}
 }
 
+// Votes are most of what happens: what shows none is not made anew for them, nor are the pages of other threads.
+func TestVotesChangeOnlyWhatShowsThem(t *testing.T) {
+	r := newReading(t)
+	r.publish("books", "https://lee.example/1")
+	r.publish("books", "https://lee.example/2")
+	for path, want := range map[string]int64{"/g/books": 1, "/g/books/post/1": 1, "/g/books/post/2": 0, "/g/films": 0, "/g/books/members": 1} {
+		ask := func() int64 {
+			r.get(path, "Accept", "text/html")
+			return r.pages.Load()
+		}
+		before := ask()
+		r.vote("https://lee.example/1")
+		if made := ask() - before; made != want {
+			t.Errorf("after a vote in the first thread %s was made %d times, want %d", path, made, want)
+		}
+	}
+	outbox := func() string { return r.get("/g/books/outbox", "Accept", activityMedia).Body.String() }
+	before, version := outbox(), r.store.Version("books", store.NoVotes)
+	r.vote("https://lee.example/1")
+	if !r.store.Version("books", store.NoVotes).Covers(version) || !version.Covers(r.store.Version("books", store.NoVotes)) {
+		t.Error("a vote counts as a change of what shows no votes")
+	}
+	if err := r.store.SaveActor(t.Context(), store.Actor{URI: "https://lee.example/lee", Name: "Lee", Fetched: time.Now()}); err != nil { // all is made anew
+		t.Fatal(err)
+	}
+	if after := outbox(); after != before {
+		t.Errorf("a vote changed the outbox from\n%s\nto\n%s", before, after)
+	}
+}
+
+// Readers who come while a page is made share it if nothing changed since it was begun, and otherwise the next one.
+func TestReadersShareWhatIsMadeAfterTheyCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var changed, made atomic.Int64
+		begun, end := make(chan int64), make(chan struct{})
+		next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			at := changed.Load()
+			made.Add(1)
+			begun <- at
+			<-end
+			w.Header().Set("ETag", strconv.Quote(strconv.FormatInt(at, 10)))
+			_, _ = fmt.Fprint(w, at)
+		})
+		r := newReading(t)
+		change := func() { r.publish("books", fmt.Sprintf("https://lee.example/%d", changed.Add(1))) }
+		c := newReadCache(next, r.store.Version, time.Now)
+		answers := make(chan string, 9)
+		ask := func(ctx context.Context) {
+			w := httptest.NewRecorder()
+			c.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "https://groups.example/g/books", nil))
+			answers <- w.Body.String()
+		}
+		first, leave := context.WithCancel(t.Context())
+		go ask(first)
+		<-begun
+		leave() // the others still wait for it
+		for range 3 {
+			go ask(t.Context())
+		}
+		synctest.Wait()
+		change()
+		for range 4 {
+			go ask(t.Context())
+		}
+		synctest.Wait()
+		end <- struct{}{}
+		if at := <-begun; at != 1 {
+			t.Errorf("the second making shows %d changes", at)
+		}
+		end <- struct{}{}
+		got := map[string]int{}
+		for range 8 {
+			got[<-answers]++
+		}
+		if made.Load() != 2 || got["0"] != 4 || got["1"] != 4 {
+			t.Errorf("%d makings for %v", made.Load(), got)
+		}
+	})
+}
+
 // Servers and people ask at one address.
 func TestServersAndPeopleGetTheirOwn(t *testing.T) {
 	r := newReading(t)
@@ -154,7 +253,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 		w.Header().Set("ETag", `"x"`)
 		_, _ = w.Write(make([]byte, 200<<10))
 	})
-	c := newReadCache(next, func(string) store.Version { return store.Version{} }, time.Now)
+	c := newReadCache(next, func(string, store.Votes) store.Version { return store.Version{} }, time.Now)
 	for i := range 200 {
 		q := httptest.NewRequest(http.MethodGet, "https://groups.example/g/books?"+strings.Repeat("x", i), nil)
 		c.ServeHTTP(httptest.NewRecorder(), q)

@@ -29,9 +29,6 @@ func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes
 				return fmt.Errorf("apply %s to %s: %w", r.Kind, g.Name, err)
 			}
 			outcomes = append(outcomes, Outcome{Group: g.URI, Decision: d})
-			if len(d.Effects) > 0 {
-				tx.touch(g.Name)
-			}
 		}
 		if r.Kind == group.Relocate { // it carries a thread into another group
 			tx.touchAll()
@@ -116,7 +113,25 @@ func (s *Store) applyOne(ctx context.Context, tx *txn, g Group, r group.Request)
 			return group.Decision{}, fmt.Errorf("write %T: %w", e, err)
 		}
 	}
+	w.touch(d.Effects)
 	return d, w.audit(ctx, d)
+}
+
+// touch notes what of the group a decision changes. To tell of a vote changes nothing that can be read.
+func (w effectWriter) touch(effects []group.Effect) {
+	if len(effects) == 0 {
+		return
+	}
+	post := w.known.Existing
+	for _, e := range effects {
+		counted, counts := e.(group.Count)
+		_, tells := e.(group.Tell)
+		if post == nil || !w.request.Kind.Counts() || !tells && !(counts && counted.URI == post.URI) {
+			w.tx.touch(w.group.Name)
+			return
+		}
+	}
+	w.tx.touchVotes(w.group.Name, post.Thread)
 }
 
 // audit writes down what was decided. Votes and boosts are told by what they count for, and by the activity itself as long as that is
