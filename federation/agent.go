@@ -77,7 +77,7 @@ func (e *encoder) chat(t store.Telling, key string) ([]store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	note.setContent(noteHTML(t.To, t.Text), spokenIn(t))
+	note.setContent(noteHTML(t.To, t.Text), t.Lang)
 	note["type"], note["mediaType"] = "ChatMessage", "text/html"
 	note["source"] = document{"content": strings.TrimSpace(t.Text), "mediaType": "text/plain"} // Lemmy would show Markdown instead
 	id := e.ids.activity("create", key)

@@ -51,15 +51,15 @@ type Refresh struct {
 	Yes     bool // however much it changes
 }
 
-// ParseBlocks reads a list of blocks and brings the hosts into the one spelling. problems are the lines that cannot be used, in words.
-func ParseBlocks(text string) (entries []group.Barrier, problems []string, err error) {
+// ParseBlocks reads a list of blocks and brings the hosts into the one spelling. problems are about the lines that cannot be used.
+func ParseBlocks(text string) (entries []group.Barrier, problems []group.Fault, err error) {
 	read, problems, err := group.ParseBlockList(text)
 	seen := map[string]bool{}
 	for _, b := range read {
 		name := store.HostName(b.Subject)
 		switch {
 		case name == "":
-			problems = append(problems, fmt.Sprintf("%q is no host.", cutRunes(b.Subject, 100)))
+			problems = append(problems, group.NoHost(cutRunes(b.Subject, 100)))
 			continue
 		case seen[name]:
 			continue
@@ -120,7 +120,7 @@ func (s *Server) takeOver(ctx context.Context, l store.BlockList, how Refresh) (
 	case err != nil:
 		return store.BlockEffect{}, fmt.Errorf("%w: %w", ErrList, err)
 	case len(entries) == 0:
-		return store.BlockEffect{}, fmt.Errorf("%w: it is empty", ErrList)
+		return store.BlockEffect{}, fmt.Errorf("%w: %w", ErrList, group.EmptyList())
 	case len(problems) > 0:
 		s.log.Info("lines of a list of blocks passed over", "list", l.URL, "lines", len(problems), "first", problems[0])
 	}

@@ -282,7 +282,7 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	note.setContent(noteHTML(t.To, t.Text), spokenIn(t))
+	note.setContent(noteHTML(t.To, t.Text), t.Lang)
 	note["mediaType"] = "text/html"
 	note["source"] = document{"content": strings.TrimSpace(t.Text), "mediaType": "text/plain"} // Lemmy would show Markdown instead
 	mention := document{"type": "Mention", "href": t.To.URI}

@@ -1,8 +1,8 @@
 package federation
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -73,11 +73,7 @@ func (e *encoder) report(t store.Telling) ([]store.Message, error) {
 	if t.Dialect == store.Threadiverse {
 		return e.reportOnForum(t)
 	}
-	words := strings.TrimSpace(t.Text)
-	if t.Text = "Somebody reported " + t.PostURI; words != "" {
-		t.Text += ": " + cutRunes(cleanLine(words, maxRemark), 500)
-	}
-	t.Text += "\n\n" + group.Hint(group.English, group.AskReported, 0)
+	t.Text = group.Reported(t.Lang, t.PostURI, cutRunes(cleanLine(t.Text, maxRemark), 500))
 	t.PostURI = "" // an answer to the post itself would show its author that it is talked about
 	return e.note(t)
 }
@@ -92,13 +88,7 @@ func (e *encoder) resolved(t store.Telling) ([]store.Message, error) {
 	case t.To.Bot:
 		return nil, nil
 	}
-	words := t.Text
-	if t.Text = "The moderators have looked at what you reported, " + t.PostURI + "."; t.Request.Kind == group.Discard {
-		t.Text += " They found nothing wrong."
-	}
-	if words = strings.TrimSpace(words); words != "" {
-		t.Text += " They say: " + cutRunes(cleanLine(words, maxRemark), 500)
-	}
+	t.Text = group.Resolved(t.Lang, t.PostURI, t.Request.Kind == group.Discard, cutRunes(cleanLine(t.Text, maxRemark), 500))
 	t.PostURI = ""
 	return e.note(t)
 }
@@ -110,10 +100,7 @@ func (e *encoder) resolvedOnForum(t store.Telling) ([]store.Message, error) {
 		return nil, err
 	}
 	d["type"], d["to"], d["cc"] = "Resolve", []string{g}, []string{}
-	words := t.Reported
-	if words == "" {
-		words = "Reported without a reason"
-	}
+	words := cmp.Or(t.Reported, group.NoReason(t.Lang))
 	d["object"] = document{
 		"id": t.Activity, "type": "Flag", "actor": t.To.URI, "to": []string{g}, "audience": g, "object": t.PostURI, "summary": words,
 	}
@@ -135,7 +122,7 @@ func (e *encoder) reportOnForum(t store.Telling) ([]store.Message, error) {
 	}
 	d["type"], d["audience"] = "Flag", g
 	if d["summary"] = cutRunes(cleanLine(t.Text, maxRemark), 500); d["summary"] == "" {
-		d["summary"] = "Reported without a reason"
+		d["summary"] = group.NoReason(t.Lang)
 	}
 	return e.passOn(t, d.nested())
 }
@@ -219,20 +206,12 @@ func (e *encoder) pictureOf(p store.Picture) picture {
 func forMods(t store.Telling) store.Telling {
 	switch {
 	case t.Waits != 0:
-		t.Text += "\n\n" + group.Hint(group.English, group.AskHeld, t.Waits)
+		t.Text += "\n\n" + group.Hint(t.Lang, group.AskHeld, t.Waits)
 	case t.PostURI != "" && t.PostURI == t.Request.By.URI:
-		t.Text += "\n\n" + group.Hint(group.English, group.AskApplied, 0)
+		t.Text += "\n\n" + group.Hint(t.Lang, group.AskApplied, 0)
 	}
 	t.PostURI = ""
 	return t
-}
-
-// spokenIn is the language of a private message.
-func spokenIn(t store.Telling) string {
-	if t.Request.Said != nil && t.To.URI == t.Request.By.URI {
-		return t.Request.Said.Lang
-	}
-	return group.English
 }
 
 // letter is a message that carries a private note, which people answer.

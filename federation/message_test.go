@@ -50,7 +50,7 @@ func telling(what group.Telling) store.Telling {
 	return store.Telling{
 		What: what, Group: store.Group{ID: 1, URI: gBooks, Name: "books", Keys: pemOf["books"]()}, ServerKeys: pemOf["server"](),
 		To:     store.Actor{URI: peerAnn, Handle: "@ann@peer.example", Inbox: peerAnn + "/inbox"},
-		PostID: 42, PostURI: peerPost, Author: peerAnn, Text: "Join the group first, then post again.",
+		PostID: 42, PostURI: peerPost, Author: peerAnn, Text: "Join the group first, then post again.", Lang: group.English,
 		Activity: "https://peer.example/create/1", Raw: []byte(received), At: time.Date(2026, 8, 1, 12, 0, 0, 5, time.FixedZone("", 7200)),
 	}
 }

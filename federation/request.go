@@ -139,7 +139,7 @@ func (s *Server) confirmDelete(ctx context.Context, a activity) (step, error) {
 		return settled(group.Refused, group.ReasonUnverified), err
 	}
 	st := s.about(group.Delete, a, target)
-	st.request.AtOrigin, st.request.Text = true, "Deleted at its origin"
+	st.request.AtOrigin = true
 	return st, nil
 }
 

@@ -3,9 +3,9 @@ package federation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +38,7 @@ var errEdwards = errors.New("the host does not take Ed25519")
 func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
 	keys, err := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
 	if err != nil {
-		return outcome{words: "The group's key cannot be read.", again: true}
+		return outcome{words: store.FailedKey, again: true}
 	}
 	body, err := s.proven(d.URI, d.Body, d.Group, d.Prove)
 	if err != nil {
@@ -144,9 +144,11 @@ func judge(res *PostResult) outcome {
 		res.Status == http.StatusTooManyRequests, res.Status >= 500 && res.Status != http.StatusNotImplemented:
 		out.again = true
 	}
-	out.words = fmt.Sprintf("The server answered %d %s.", res.Status, http.StatusText(res.Status))
-	if res.Body != "" {
-		out.words += " It said: " + cutRunes(res.Body, 200)
+	out.words = store.FailedAnswer + strconv.Itoa(res.Status) + " " + http.StatusText(res.Status)
+	if res.Body == "" {
+		out.words += "."
+	} else {
+		out.words += store.FailedSaid + cutRunes(res.Body, 200)
 	}
 	return out
 }
@@ -154,11 +156,11 @@ func judge(res *PostResult) outcome {
 func networkWords(err error) string {
 	switch {
 	case errors.Is(err, ErrBlockedAddress):
-		return "The server's address is a private one. If that is meant, allow it with fetch.allow_cidrs."
+		return store.FailedPrivate
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The server did not answer in time."
+		return store.FailedLate
 	default:
-		return "The server could not be reached: " + cutRunes(cleanLine(err.Error(), 300), 200)
+		return store.FailedReach + cutRunes(cleanLine(err.Error(), 300), 200)
 	}
 }
 

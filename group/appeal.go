@@ -1,7 +1,5 @@
 package group
 
-import "fmt"
-
 // Appealed is an act of moderation that somebody may object to, as it stands.
 type Appealed struct {
 	Number  int64  // of the act in the log
@@ -24,9 +22,8 @@ func appeal(s State, r Request) Decision {
 	case a.Filed:
 		return answer(Ignored, ReasonAppealedOnce)
 	}
-	words := fmt.Sprintf("%s objects to what a moderator did (%s, number %d in the log): %s\n\nTo decide, answer with: uphold %d and why, or: overturn %d and why.",
-		who(r.By), a.Kind, a.Number, r.Text, a.Number, a.Number)
-	return answer(Accepted, ReasonAppealed, KeepAppeal{Act: a.Number, Text: r.Text}, Tell{What: TellMods, Text: words})
+	return answer(Accepted, ReasonAppealed, KeepAppeal{Act: a.Number, Text: r.Text},
+		Tell{What: TellMods, Text: Saying{fill(sayObjects, who(r.By), deed(a.Kind), a.Number, r.Text)}})
 }
 
 func appealable(k Kind) bool {
@@ -50,13 +47,10 @@ func decideAppeal(s State, r Request) Decision {
 	case a.By == r.By.URI && a.Others > 0 && !r.By.Operator, a.Person == r.By.URI:
 		return answer(Refused, ReasonOwnAppeal)
 	}
-	reason, words := ReasonUpheld, "The moderators have looked at your appeal. What was decided stays."
+	reason, outcome := ReasonUpheld, sayUpheld
 	if r.Kind == Overturn {
-		reason, words = ReasonOverturned, "The moderators have looked at your appeal, and you were right."
-	}
-	if r.Text != "" {
-		words += " They say: " + r.Text
+		reason, outcome = ReasonOverturned, sayOverturned
 	}
 	return answer(Accepted, reason,
-		CloseAppeal{Act: a.Number, Overturned: r.Kind == Overturn, Text: r.Text}, Tell{What: TellNote, To: a.Person, Text: words})
+		CloseAppeal{Act: a.Number, Overturned: r.Kind == Overturn, Text: r.Text}, Tell{What: TellNote, To: a.Person, Text: Saying{outcome}.and(r.Text)})
 }

@@ -17,22 +17,24 @@ func blockColumns() []string {
 // MaxBlockList is how many entries are read from one list: the largest in use have a few thousand.
 const MaxBlockList = 50_000
 
-// ErrBlockList means that a text is no list of blocks.
-var ErrBlockList = errors.New("this is no list of blocks: it needs a first line such as #domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate")
+// noList means that a text is no list of blocks.
+func noList() Fault {
+	return Fault{What: "list-none", says: "this is no list of blocks: it needs a first line such as " + strings.Join(blockColumns(), ",")}
+}
 
 // ParseBlockList reads a list as Mastodon exports it. The columns may come in any order, with or without the number sign, and only
 // the domain is needed: a bare list of domains suspends them, as Mastodon imports it. Hosts are as written; whoever stores them brings
-// them into the one spelling. Lines that cannot be used are told in words, and the others still count.
-func ParseBlockList(text string) (entries []Barrier, problems []string, err error) {
+// them into the one spelling. Lines that cannot be used are told, and the others still count.
+func ParseBlockList(text string) (entries []Barrier, problems []Fault, err error) {
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = -1, true, true
 	first, err := r.Read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w (%w)", ErrBlockList, err)
+		return nil, nil, fmt.Errorf("%w (%w)", noList(), err)
 	}
 	columns, ok := columnsOf(first)
 	if !ok {
-		return nil, nil, ErrBlockList
+		return nil, nil, noList()
 	}
 	if columns == nil {
 		columns = map[string]int{"domain": 0}
@@ -44,12 +46,12 @@ func ParseBlockList(text string) (entries []Barrier, problems []string, err erro
 			return entries, problems, nil
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w (%w)", ErrBlockList, err)
+			return nil, nil, fmt.Errorf("%w (%w)", noList(), err)
 		}
 		line, _ := r.FieldPos(0)
 		entries, problems = addLine(entries, problems, line, record, columns)
 	}
-	return nil, nil, fmt.Errorf("the list has more than %d entries", MaxBlockList)
+	return nil, nil, tooMuch("list-long", "the list has more than %d entries", MaxBlockList)
 }
 
 // columnsOf reads the first line. A single field that looks like a domain is an entry of a list without one: columns is nil then.
@@ -64,7 +66,7 @@ func columnsOf(first []string) (columns map[string]int, ok bool) {
 	return nil, len(first) == 1 && strings.Contains(first[0], ".")
 }
 
-func addLine(entries []Barrier, problems []string, line int, record []string, columns map[string]int) ([]Barrier, []string) {
+func addLine(entries []Barrier, problems []Fault, line int, record []string, columns map[string]int) ([]Barrier, []Fault) {
 	field := func(name string) string {
 		if i, ok := columns[name]; ok && i < len(record) {
 			return withoutGuard(strings.TrimSpace(record[i]))
@@ -84,12 +86,23 @@ func addLine(entries []Barrier, problems []string, line int, record []string, co
 	case strings.HasPrefix(b.Subject, "#"): // a remark
 		return entries, problems
 	case strings.Contains(b.Subject, "*"):
-		return entries, append(problems, fmt.Sprintf("Line %d: %s hides the domain; it cannot be blocked.", line, b.Subject))
+		return entries, append(problems, inLine(line, "line-hidden", "line %d: %s hides the domain; it cannot be blocked", b.Subject))
 	case b.Level.rank() == 0 && b.Level != LevelAllow:
-		return entries, append(problems, fmt.Sprintf("Line %d: there is no severity %q; it is suspend, silence or noop.", line, b.Level))
+		return entries, append(problems, inLine(line, "line-severity", "line %d: there is no severity %q; it is suspend, silence or noop", string(b.Level)))
 	}
 	return append(entries, b), problems
 }
+
+// inLine is a fault of one line.
+func inLine(line int, what, words, given string) Fault {
+	return Fault{What: what, Most: line, Given: given, says: fmt.Sprintf(words, line, given)}
+}
+
+// NoHost is the fault of an entry that blocks something else than a server.
+func NoHost(given string) Fault { return instead("line-no-host", "%q is no host", given) }
+
+// EmptyList is the fault of a list that blocks nothing.
+func EmptyList() Fault { return Fault{What: "list-empty", says: "it is empty"} }
 
 func truth(s string) bool {
 	yes, err := strconv.ParseBool(strings.ToLower(s))

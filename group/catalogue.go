@@ -37,7 +37,44 @@ const (
 	sayErased                  // how many of the servers that were told have confirmed
 	saySignedIn                // whoever sent a code is signed in: the server's name, address of their account
 	sayNoCode                  // nobody waits for that code
-	phraseCount                // how many there are
+	sayTheySay                 // what a moderator says about it
+	sayObjects                 // an appeal: who, against what, its number in the log, why
+	sayDidRemove               // what an appeal is against: a post taken down
+	sayDidBan
+	sayDidWarn
+	sayDidLock
+	sayDidExpel
+	sayUpheld // the outcome of an appeal
+	sayOverturned
+	sayNotThrough // a held post is refused
+	sayChangeNotThrough
+	sayWaitedTooLong
+	sayAgreeFirst  // before the rules, to whoever wants to join
+	sayTellFirst   // before the questions
+	sayAnswerThis  // how to answer them
+	sayAnswerAgree // the same, where an answer agrees to the rules
+	sayAsksToJoin  // who
+	sayTurnedDown
+	sayExpelled
+	sayInvitedYou // until when
+	sayOffered    // to own the group, until when
+	sayInstated   // by whoever runs the server
+	sayNoOwner    // to the moderators
+	sayInherited
+	sayElected
+	sayWarning
+	sayWarningFor // why
+	sayWaits      // which post
+	sayRules      // before the rules, to a new member
+	sayIntroduce  // where
+	sayReportedOf // to a moderator: what
+	sayResolvedOf // to whoever reported: what
+	sayDiscarded  // nothing was found wrong
+	sayNoReason   // of a report
+	sayWarned     // the content warning of a rule that names none
+	sayDay        // of the month, month, year
+	sayMonths     // their names
+	phraseCount   // how many there are
 )
 
 // languages are all that a group speaks.
@@ -136,6 +173,44 @@ func english() language {
 			sayDataSoon:  "I have sent you a link a short while ago. Use that one, or ask again in ten minutes.",
 			sayErase:     "This erases your posts, votes, membership and whatever else this group keeps about you, here and on the servers it told of them. It cannot be taken back. If you want that, answer this message with: yes",
 			sayErased:    "Your data was erased here. Of the %d servers that were told, %d have confirmed.",
+
+			sayTheySay:          "They say: %s",
+			sayObjects:          "%[1]s objects to what a moderator did (%[2]s, number %[3]d in the log): %[4]s\n\nTo decide, answer with: uphold %[3]d and why, or: overturn %[3]d and why.",
+			sayDidRemove:        "a post removed",
+			sayDidBan:           "a ban",
+			sayDidWarn:          "a warning",
+			sayDidLock:          "a thread closed",
+			sayDidExpel:         "a membership ended",
+			sayUpheld:           "The moderators have looked at your appeal. What was decided stays.",
+			sayOverturned:       "The moderators have looked at your appeal, and you were right.",
+			sayNotThrough:       "A moderator did not let your post through.",
+			sayChangeNotThrough: "A moderator did not let the change of your post through. The group shows it as it was.",
+			sayWaitedTooLong:    "No moderator has looked at your post in time, so the group does not show it. You may post it again.",
+			sayAgreeFirst:       "To join, agree to the rules of this group:",
+			sayTellFirst:        "Before you join, please tell the moderators:",
+			sayAnswerThis:       "Answer this message. Only the moderators read the answer.",
+			sayAnswerAgree:      "Answer this message to say that you agree. Only the moderators read the answer. If you do not, stop following this account.",
+			sayAsksToJoin:       "Somebody asks to join: %s",
+			sayTurnedDown:       "The moderators of this group did not let you in.",
+			sayExpelled:         "The moderators ended your membership of this group.",
+			sayInvitedYou:       "You are invited to this group. To join, follow this account until %s. If you follow it already, send it a request to join. To decline, do nothing.",
+			sayOffered:          "You are asked to own this group. To take it over, answer this message with: accept. The offer holds until %s.",
+			sayInstated:         "You own this group now. Whoever runs its server has named you.",
+			sayNoOwner:          "This group has no owner any more. Whoever runs the server can name one; members can vote.",
+			sayInherited:        "The last owner of this group is gone, and had named you to follow. You own it now.",
+			sayElected:          "The members of this group have made you its owner.",
+			sayWarning:          "The moderators warn you.",
+			sayWarningFor:       "The moderators warn you: %s",
+			sayWaits:            "A post waits for a moderator: %s",
+			sayRules:            "The rules of this group:",
+			sayIntroduce:        "Introduce yourself here, by answering: %s",
+			sayReportedOf:       "Somebody reported %s",
+			sayResolvedOf:       "The moderators have looked at what you reported, %s.",
+			sayDiscarded:        "They found nothing wrong.",
+			sayNoReason:         "Reported without a reason",
+			sayWarned:           "Sensitive content",
+			sayDay:              "%d %s %d",
+			sayMonths:           "January February March April May June July August September October November December",
 		},
 		answers: map[Reason]string{
 			ReasonStormNow:    "The group is sheltered: only members write, nobody new comes in, first posts wait for a moderator.",

@@ -161,7 +161,7 @@ func TestMessagesAreAnsweredOnce(t *testing.T) {
 			case Tell:
 				if e.What == TellNote && e.Post == r.Said.Note {
 					told++
-					if e.To != r.By.URI || strings.TrimSpace(e.Text) == "" && r.Said.Verb != VerbLog && r.Kind != Ask {
+					if e.To != r.By.URI || strings.TrimSpace(e.Text.In(English)) == "" && r.Said.Verb != VerbLog && r.Kind != Ask {
 						t.Fatalf("%+v", e)
 					}
 				}

@@ -233,7 +233,7 @@ type Tell struct {
 	What Telling
 	To   string // actor URI; "" means the followers
 	Post string // URI of the post it is about
-	Text string // words for a person (TellNote) or the moderators
+	Text Saying // for a person (TellNote) or the moderators
 	Held int64  // number of a held version: it is told in the words in which that came
 
 	About string // what an answer to a private message would be about, "" for Post

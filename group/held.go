@@ -70,17 +70,14 @@ func refuse(s State, r Request) Decision {
 	if s.Existing == nil || s.Existing.Waiting == nil {
 		return answer(Ignored, ReasonNothingWaits)
 	}
-	words := "A moderator did not let your post through."
+	words := Saying{sayNotThrough}
 	if !s.Existing.Waiting.Fresh {
-		words = "A moderator did not let the change of your post through. The group shows it as it was."
+		words = Saying{sayChangeNotThrough}
 	}
-	if r.Text != "" {
-		words += " They say: " + r.Text
-	}
-	return answer(Accepted, ReasonNotApproved, turnBack(s, words)...)
+	return answer(Accepted, ReasonNotApproved, turnBack(s, words.and(r.Text))...)
 }
 
-func turnBack(s State, words string) []Effect {
+func turnBack(s State, words Saying) []Effect {
 	e, w := *s.Existing, *s.Existing.Waiting
 	effects := []Effect{Drop{URI: e.URI, Number: w.Number}}
 	if w.Fresh {
@@ -105,7 +102,7 @@ func overdue(s State, r Request) Decision {
 	case e == nil || e.Waiting == nil || e.Waiting.Number != r.Seen || r.At.Unix() < e.Waiting.Due:
 		return answer(Ignored, ReasonNothingWaits)
 	case e.Waiting.Opens == 0:
-		return answer(Accepted, ReasonExpired, turnBack(s, "No moderator has looked at your post in time, so the group does not show it. You may post it again.")...)
+		return answer(Accepted, ReasonExpired, turnBack(s, Saying{sayWaitedTooLong})...)
 	case s.Subject.State == Banned, e.Comment && e.Under != Visible:
 		return answer(Accepted, ReasonNotApproved, Drop{URI: e.URI, Number: e.Waiting.Number}, Withdraw{URI: e.URI, State: Removed})
 	}

@@ -52,19 +52,16 @@ func (j Joining) check() error {
 func (j Joining) asks() bool { return len(j.Questions) > 0 || j.Agree && j.Rules != "" }
 
 // letter asks it.
-func (j Joining) letter() string {
-	var parts []string
+func (j Joining) letter() Saying {
+	var words Saying
+	end := sayAnswerThis
 	if j.Agree && j.Rules != "" {
-		parts = append(parts, "To join, agree to the rules of this group:\n\n"+j.Rules)
+		words, end = append(words, sayAgreeFirst, "\n\n", j.Rules, "\n\n"), sayAnswerAgree
 	}
 	if len(j.Questions) > 0 {
-		parts = append(parts, "Before you join, please tell the moderators:\n"+list(j.Questions))
+		words = append(words, sayTellFirst, "\n", list(j.Questions), "\n\n")
 	}
-	end := "Answer this message. Only the moderators read the answer."
-	if j.Agree && j.Rules != "" {
-		end = "Answer this message to say that you agree. Only the moderators read the answer. If you do not, stop following this account."
-	}
-	return strings.Join(append(parts, end), "\n\n")
+	return append(words, end)
 }
 
 func list(lines []string) string {
@@ -160,7 +157,7 @@ func apply(s State, r Request) Decision {
 	case asks && !r.By.Bot:
 		return answer(Held, ReasonAsked, m, Tell{What: TellNote, To: r.By.URI, Text: s.Group.Joining.letter()})
 	}
-	return answer(Held, ReasonApplied, m, Tell{What: TellMods, Post: r.By.URI, Text: "Somebody asks to join: " + who(r.By)})
+	return answer(Held, ReasonApplied, m, Tell{What: TellMods, Post: r.By.URI, Text: Saying{fill(sayAsksToJoin, who(r.By))}})
 }
 
 func who(p Person) string {
@@ -185,9 +182,9 @@ func answerQuestions(s State, r Request) Decision {
 	if s.Group.Join == JoinOpen {
 		return answer(Accepted, ReasonJoined, append([]Effect{keep}, s.admitted(r.By.URI, s.Member, r)...)...)
 	}
-	effects := []Effect{keep, Tell{What: TellMods, Post: r.By.URI, Text: "Somebody asks to join: " + who(r.By) + "\n\n" + text}}
+	effects := []Effect{keep, Tell{What: TellMods, Post: r.By.URI, Text: Saying{fill(sayAsksToJoin, who(r.By)), "\n\n", text}}}
 	if !s.Member.Answered {
-		effects = append(effects, Tell{What: TellNote, To: r.By.URI, Text: ReasonAnswered.Sentence()})
+		effects = append(effects, Tell{What: TellNote, To: r.By.URI, Text: Saying{ReasonAnswered}})
 	}
 	return answer(Held, ReasonAnswered, effects...)
 }

@@ -29,7 +29,7 @@ func turnDown(s State, r Request) Decision {
 		effects = append(effects, Tell{What: TellExpel, To: r.Target})
 	}
 	effects = append(effects, m)
-	return answer(Accepted, ReasonTurnedDown, append(effects, s.explain(r, "The moderators of this group did not let you in.")...)...)
+	return answer(Accepted, ReasonTurnedDown, append(effects, s.explain(r, sayTurnedDown)...)...)
 }
 
 // expel ends a membership, or a follow. Unlike a ban it keeps nobody from coming back, once a cool-down is over.
@@ -46,18 +46,15 @@ func expel(s State, r Request) Decision {
 		Tell{What: TellExpel, To: r.Target},
 		SetMember{Person: r.Target, State: Left, Role: Ordinary, Until: s.coolDown(r)},
 	}
-	return answer(Accepted, ReasonExpelled, append(effects, s.explain(r, "The moderators ended your membership of this group.")...)...)
+	return answer(Accepted, ReasonExpelled, append(effects, s.explain(r, sayExpelled)...)...)
 }
 
 // explain tells the person concerned what was done, and why where the moderator says so.
-func (s State) explain(r Request, done string) []Effect {
+func (s State) explain(r Request, done phrase) []Effect {
 	if s.Subject.Bot {
 		return nil
 	}
-	if r.Text != "" {
-		done += " They say: " + r.Text
-	}
-	return []Effect{Tell{What: TellNote, To: r.Target, Text: done}}
+	return []Effect{Tell{What: TellNote, To: r.Target, Text: Saying{done}.and(r.Text)}}
 }
 
 // invite lets one person in who asks in time, whatever else the group asks of those who join.
@@ -84,8 +81,7 @@ func invite(s State, r Request) Decision {
 	}
 	effects := []Effect{SetOffer{Person: r.Target, What: Invitation, Until: until.Unix()}}
 	if !s.Subject.Bot {
-		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: "You are invited to this group. To join, follow this account until " +
-			until.UTC().Format("2 January 2006") + ". If you follow it already, send it a request to join. To decline, do nothing."})
+		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: Saying{fill(sayInvitedYou, until)}})
 	}
 	return answer(Accepted, ReasonInvited, effects...)
 }

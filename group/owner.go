@@ -27,8 +27,7 @@ func offer(s State, r Request) Decision {
 	}
 	until := r.At.Add(offerDays * day)
 	return answer(Accepted, ReasonOffered, SetOffer{Person: r.Target, What: Ownership, Until: until.Unix()},
-		Tell{What: TellNote, To: r.Target, Text: "You are asked to own this group. To take it over, answer this message with: accept. The offer holds until " +
-			until.UTC().Format("2 January 2006") + "."})
+		Tell{What: TellNote, To: r.Target, Text: Saying{fill(sayOffered, until)}})
 }
 
 // takeUp makes an owner of somebody who was asked, and agrees.
@@ -40,11 +39,12 @@ func takeUp(s State, r Request) Decision {
 	return answer(Accepted, ReasonOwner, append(effects, instated(r.By.URI, s.Member)...)...)
 }
 
-// accepts says whether an answer to an offer means yes.
+// accepts says whether an answer to an offer means yes, in any language.
 func accepts(text string) bool {
 	word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "\n")
 	word = strings.Trim(word, " .!\"'")
-	return word == "accept" || word == "i accept" || word == "yes"
+	verb, _, known := verbOf(word, English)
+	return word == "accept" || word == "i accept" || known && verb == VerbYes
 }
 
 // instate makes an owner in the name of the server's operator: the way back where no owner is left.
@@ -59,7 +59,7 @@ func instate(s State, r Request) Decision {
 	}
 	effects := instated(r.Target, s.Subject)
 	if !s.Subject.Bot {
-		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: "You own this group now. Whoever runs its server has named you."})
+		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: Saying{sayInstated}})
 	}
 	return answer(Accepted, ReasonInstated, effects...)
 }
@@ -93,10 +93,10 @@ func (s State) vacated(person string, m Member) []Effect {
 	case m.State != Joined || m.Role != Owner || s.Owners > 1:
 		return nil
 	case s.Heir == "" || s.Heir == person || s.HeirMember.State == Banned:
-		return []Effect{Tell{What: TellMods, Text: "This group has no owner any more. Whoever runs the server can name one; members can vote."}}
+		return []Effect{Tell{What: TellMods, Text: Saying{sayNoOwner}}}
 	}
 	effects := append([]Effect{SetSuccessor{}}, instated(s.Heir, s.HeirMember)...)
-	return append(effects, Tell{What: TellNote, To: s.Heir, Text: "The last owner of this group is gone, and had named you to follow. You own it now."})
+	return append(effects, Tell{What: TellNote, To: s.Heir, Text: Saying{sayInherited}})
 }
 
 // Ballot is how a vote for an owner stands.
@@ -145,7 +145,7 @@ func tally(s State, r Request) Decision {
 }
 
 func (s State) enthroned(person string, m Member) []Effect {
-	return append(instated(person, m), Tell{What: TellNote, To: person, Text: "The members of this group have made you its owner."})
+	return append(instated(person, m), Tell{What: TellNote, To: person, Text: Saying{sayElected}})
 }
 
 // elected is who has more than half of the votes, of three or more, a week after the first.

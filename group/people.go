@@ -123,9 +123,9 @@ func warn(s State, r Request) Decision {
 	}
 	effects := []Effect{KeepWarning{Person: r.Target, Text: r.Text}}
 	if len(r.Raw) == 0 {
-		words := "The moderators warn you."
+		words := Saying{sayWarning}
 		if r.Text != "" {
-			words = "The moderators warn you: " + r.Text
+			words = Saying{fill(sayWarningFor, r.Text)}
 		}
 		effects = append(effects, Tell{What: TellNote, To: r.Target, Text: words})
 	}
@@ -161,7 +161,7 @@ func report(s State, r Request) Decision {
 		return answer(Accepted, ReasonForAdmin, KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text, Admin: true})
 	}
 	return answer(Accepted, ReasonReported,
-		KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text}, Tell{What: TellReport, Post: r.Target, Text: r.Text})
+		KeepReport{About: r.Target, Person: r.By.URI, Text: r.Text}, Tell{What: TellReport, Post: r.Target, Text: own(r.Text)})
 }
 
 // resolve closes reports and tells those who sent them. Reports for the admin are closed by the admin alone.
@@ -177,5 +177,5 @@ func resolve(s State, r Request) Decision {
 		reason = ReasonDiscarded
 	}
 	closed := CloseReports{About: r.Target, Text: r.Text, Discarded: r.Kind == Discard, Admin: r.By.Operator}
-	return answer(Accepted, reason, Tell{What: TellResolved, Post: r.Target, Text: r.Text}, closed)
+	return answer(Accepted, reason, Tell{What: TellResolved, Post: r.Target, Text: own(r.Text)}, closed)
 }

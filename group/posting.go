@@ -107,7 +107,7 @@ func turnAway(s State, r Request, reason Reason) Decision {
 	if !s.Noticed && !r.By.Bot {
 		effects = append(effects,
 			MarkNoticed{Person: r.By.URI},
-			Tell{What: TellNote, To: r.By.URI, Post: r.Post.URI, Text: reason.Sentence()})
+			Tell{What: TellNote, To: r.By.URI, Post: r.Post.URI, Text: Saying{reason}})
 	}
 	return answer(Ignored, reason, effects...)
 }

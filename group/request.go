@@ -93,6 +93,7 @@ const (
 type Request struct {
 	Kind     Kind
 	By       Person    // who asks; the door has verified it
+	Lang     string    // in which By hears what comes of it, "" if nothing says
 	Activity string    // URI of the activity, or of the form submission; unique
 	Groups   []string  // URIs of the local groups the request addresses
 	Target   string    // URI of the post or actor it is about

@@ -179,16 +179,16 @@ func wait(s State, r Request, fresh bool, p passage) []Effect {
 	}
 	effects := []Effect{h}
 	if h.Opens == 0 {
-		effects = append(effects, Tell{What: TellMods, Post: r.Post.URI, Text: "A post waits for a moderator: " + r.Post.URI + "\n\n" + p.why.Sentence()})
+		effects = append(effects, Tell{What: TellMods, Post: r.Post.URI, Text: Saying{fill(sayWaits, r.Post.URI), "\n\n", p.why}})
 	}
 	if r.Via != "" {
 		return effects // its author wrote to another community, and may never have heard of this group
 	}
-	return append(effects, s.once(r, NoticeHeld, day, p.why.Sentence())...)
+	return append(effects, s.once(r, NoticeHeld, day, Saying{p.why})...)
 }
 
 // once tells whoever asks something, unless they had a note of that kind a short while ago. Machines get no notes.
-func (s State) once(r Request, what Notice, again time.Duration, text string) []Effect {
+func (s State) once(r Request, what Notice, again time.Duration, text Saying) []Effect {
 	if last := s.Told[what]; r.By.Bot || last != 0 && r.At.Unix() < last+int64(again/time.Second) {
 		return nil
 	}
@@ -205,5 +205,5 @@ func refuseNow(s State, r Request, why Reason) Decision {
 	if r.Post.Wall == s.Group.URI {
 		effects = append(effects, Tell{What: TellRefuse, To: r.By.URI, Post: r.Post.URI})
 	}
-	return answer(Refused, why, append(effects, s.once(r, NoticeLater, time.Hour, why.Sentence())...)...)
+	return answer(Refused, why, append(effects, s.once(r, NoticeLater, time.Hour, Saying{why})...)...)
 }

@@ -1,7 +1,6 @@
 package group
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -68,7 +67,7 @@ const (
 // ParseRule reads a rule from its text. The error is a sentence that says what to write instead.
 func ParseRule(text string) (Rule, error) {
 	if len(text) > maxRuleText {
-		return Rule{}, fmt.Errorf("a rule has at most %d characters", maxRuleText)
+		return Rule{}, tooMuch("rule-long", "a rule has at most %d characters", maxRuleText)
 	}
 	p := ruleParser{}
 	if err := p.split(text); err != nil {
@@ -78,16 +77,16 @@ func ParseRule(text string) (Rule, error) {
 	switch r.Do {
 	case ActHold, ActRefuse, ActWarn, ActReport:
 	default:
-		return Rule{}, fmt.Errorf("a rule begins with hold, refuse, warn or report, not with %q", r.Do)
+		return Rule{}, instead("rule-start", "a rule begins with hold, refuse, warn or report, not with %q", string(r.Do))
 	}
 	if t, ok := p.quoted(); ok {
 		r.Message = strings.TrimSpace(t)
 	}
 	if len(r.Message) > maxMessage {
-		return Rule{}, fmt.Errorf("a message has at most %d characters", maxMessage)
+		return Rule{}, tooMuch("rule-message-long", "a message has at most %d characters", maxMessage)
 	}
 	if !strings.EqualFold(p.word(), "if") {
-		return Rule{}, fmt.Errorf(`after %s comes "if", such as: %s if words casino; a message before it stands in quotes`, r.Do, r.Do)
+		return Rule{}, instead("rule-if", `after %[1]s comes "if", such as: %[1]s if words casino; a message before it stands in quotes`, string(r.Do))
 	}
 	return r, p.conditions(&r)
 }
@@ -101,7 +100,7 @@ func (p *ruleParser) conditions(r *Rule) error {
 			return err
 		}
 		if r.Conditions = append(r.Conditions, c); len(r.Conditions) > maxConditions {
-			return fmt.Errorf("a rule has at most %d conditions", maxConditions)
+			return tooMuch("rule-conditions-many", "a rule has at most %d conditions", maxConditions)
 		}
 		if p.done() {
 			return nil
@@ -109,9 +108,9 @@ func (p *ruleParser) conditions(r *Rule) error {
 		next := strings.ToLower(p.word())
 		switch {
 		case next != "and" && next != "or":
-			return fmt.Errorf(`between conditions stands "and" or "or", not %q`, next)
+			return instead("rule-joint", `between conditions stands "and" or "or", not %q`, next)
 		case joint != "" && next != joint:
-			return fmt.Errorf(`a rule joins its conditions with "and" or with "or", not with both: make two rules of it`)
+			return Fault{What: "rule-mixed", says: `a rule joins its conditions with "and" or with "or", not with both: make two rules of it`}
 		}
 		joint, r.Any = next, next == "or"
 	}
@@ -140,7 +139,7 @@ func (p *ruleParser) condition() (c Condition, err error) {
 		p.skip("days", "day", "d")
 	case AboutAvatar, AboutMedia:
 	default:
-		return c, fmt.Errorf("there is no condition %q; it is words, pattern, links, domain, account, avatar, language, mentions or media", word)
+		return c, instead("rule-condition", "there is no condition %q; it is words, pattern, links, domain, account, avatar, language, mentions or media", word)
 	}
 	return c, err
 }

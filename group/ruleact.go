@@ -37,7 +37,7 @@ func police(s State, r Request, d Decision) Decision {
 			text = report.Message + "\n" + text
 		}
 		if !s.Reported {
-			d.Effects = append(d.Effects, KeepReport{About: about, Person: s.Group.URI, Text: text}, Tell{What: TellReport, Post: about, Text: text})
+			d.Effects = append(d.Effects, KeepReport{About: about, Person: s.Group.URI, Text: text}, Tell{What: TellReport, Post: about, Text: own(text)})
 		}
 	}
 	if refused && !r.By.Bot && r.Via == "" {
@@ -55,11 +55,11 @@ func withoutNotes(effects []Effect, person string) []Effect {
 	})
 }
 
-func refusalWords(r Rule) string {
+func refusalWords(r Rule) Saying {
 	if r.Message != "" {
-		return r.Message
+		return own(r.Message)
 	}
-	return ReasonRule.Sentence()
+	return Saying{ReasonRule}
 }
 
 // shows says whether a decision puts a post before people, or before moderators first.
@@ -77,20 +77,17 @@ func shows(d Decision) bool {
 
 // withWarning puts a content warning on a post as it is shown here; its author's own comes first.
 func withWarning(effects []Effect, warning string) []Effect {
-	if warning == "" {
-		warning = "Sensitive content"
-	}
 	out := make([]Effect, 0, len(effects))
 	for _, e := range effects {
 		switch f := e.(type) {
 		case File:
-			f.Post.Warning = joinWarnings(f.Post.Warning, warning)
+			f.Post.Warning = warned(f.Post, warning)
 			e = f
 		case Hold:
-			f.Post.Warning = joinWarnings(f.Post.Warning, warning)
+			f.Post.Warning = warned(f.Post, warning)
 			e = f
 		case Revise:
-			f.Post.Warning = joinWarnings(f.Post.Warning, warning)
+			f.Post.Warning = warned(f.Post, warning)
 			e = f
 		}
 		out = append(out, e)
@@ -98,11 +95,15 @@ func withWarning(effects []Effect, warning string) []Effect {
 	return out
 }
 
-func joinWarnings(own, ours string) string {
-	if own == "" || own == ours {
+// warned is the content warning of a post with the one of a rule, which says it in the post's language if it names none.
+func warned(p Post, ours string) string {
+	if ours == "" {
+		ours = say(LanguageOf(p.Language), sayWarned)
+	}
+	if p.Warning == "" || p.Warning == ours {
 		return ours
 	}
-	return own + "; " + ours
+	return p.Warning + "; " + ours
 }
 
 func subjectOf(r Request) string {

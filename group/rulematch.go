@@ -47,9 +47,9 @@ type Hit struct {
 	Why    []string // for each condition that holds, what was found
 }
 
-// String says it in one line, for the log.
+// String says it in one line, for the log: in the words of rules, which are the same in all languages.
 func (h Hit) String() string {
-	return fmt.Sprintf("rule %d (%s): %s", h.Number, h.Rule.Do, strings.Join(h.Why, "; "))
+	return fmt.Sprintf("%d. %s: %s", h.Number, h.Rule.Do, strings.Join(h.Why, "; "))
 }
 
 // CompileRules makes rules ready. hostName brings a host into the one spelling.
@@ -70,7 +70,7 @@ func CompileRules(rules []Rule, hostName func(string) string) (*Ruleset, error) 
 		set.rules = append(set.rules, c)
 	}
 	if patterns > maxPatterns {
-		return nil, fmt.Errorf("a group has at most %d patterns", maxPatterns)
+		return nil, tooMuch("rule-patterns-many", "a group has at most %d patterns", maxPatterns)
 	}
 	return set, nil
 }
@@ -82,7 +82,7 @@ func compileCondition(cond Condition, hostName func(string) string) (c compiledC
 		for _, v := range cond.Values {
 			words := wordsOf(seen(v))
 			if len(words) == 0 {
-				return c, fmt.Errorf("%q has no letters to look for", v)
+				return c, instead("rule-no-letters", "%q has no letters to look for", v)
 			}
 			if strings.HasSuffix(v, "*") {
 				words[len(words)-1] += "*"
@@ -93,7 +93,7 @@ func compileCondition(cond Condition, hostName func(string) string) (c compiledC
 		for _, v := range cond.Values {
 			host := hostName(strings.TrimPrefix(v, "*."))
 			if host == "" {
-				return c, fmt.Errorf("%q is no domain", v)
+				return c, instead("rule-no-domain", "%q is no domain", v)
 			}
 			c.hosts = append(c.hosts, host)
 		}
@@ -106,20 +106,29 @@ func compileCondition(cond Condition, hostName func(string) string) (c compiledC
 // compilePattern refuses patterns that would cost too much at each post. RE2 takes time in proportion to program and text.
 func compilePattern(text string) (*regexp.Regexp, error) {
 	if len(text) > maxPattern {
-		return nil, fmt.Errorf("a pattern has at most %d characters", maxPattern)
+		return nil, tooMuch("rule-pattern-long", "a pattern has at most %d characters", maxPattern)
 	}
 	parsed, err := syntax.Parse("(?i)"+text, syntax.Perl)
 	if err != nil {
-		return nil, fmt.Errorf("the pattern is not understood: %w", err)
+		return nil, instead("rule-pattern", "the pattern is not understood: %s", misread(err))
 	}
 	prog, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
-		return nil, fmt.Errorf("the pattern is not understood: %w", err)
+		return nil, instead("rule-pattern", "the pattern is not understood: %s", misread(err))
 	}
 	if len(prog.Inst) > maxProgram {
-		return nil, errors.New("the pattern is too much work: write it without large repetitions")
+		return nil, Fault{What: "rule-pattern-heavy", says: "the pattern is too much work: write it without large repetitions"}
 	}
 	return regexp.Compile("(?i)" + text)
+}
+
+// misread is the part of a pattern that is not understood.
+func misread(err error) string {
+	part := (*syntax.Error)(nil)
+	if errors.As(err, &part) {
+		return part.Expr
+	}
+	return ""
 }
 
 // Check finds the rules that apply to a post.
@@ -164,34 +173,34 @@ func (c compiledCondition) finds(r reading) (found string, ok bool) {
 	case AboutWords:
 		for i, p := range c.phrases {
 			if containsPhrase(r.words, p) {
-				return "the words " + inQuotes(c.Values[i]), true
+				return "words " + inQuotes(c.Values[i]), true
 			}
 		}
 	case AboutPattern:
 		if m := c.pattern.FindString(r.text); m != "" {
-			return "the pattern matches " + inQuotes(cut(m, 80)), true
+			return "pattern " + inQuotes(cut(m, 80)), true
 		}
 	case AboutLinks:
-		return strconv.Itoa(len(r.links)) + " links", len(r.links) > c.Number
+		return "links " + strconv.Itoa(len(r.links)), len(r.links) > c.Number
 	case AboutDomain:
 		for _, host := range r.hosts {
 			for _, above := range HostsAbove(host) {
 				if slices.Contains(c.hosts, above) {
-					return "a link to " + host, true
+					return "domain " + host, true
 				}
 			}
 		}
 	case AboutAccount:
 		age := r.At.Sub(r.Since)
-		return fmt.Sprintf("the account is %d days old", int(age.Hours()/24)), !r.Since.IsZero() && age < time.Duration(c.Number)*24*time.Hour
+		return fmt.Sprintf("account %d days", int(age.Hours()/24)), !r.Since.IsZero() && age < time.Duration(c.Number)*24*time.Hour
 	case AboutAvatar:
-		return "the account has a picture", !r.NoAvatar
+		return "avatar", !r.NoAvatar
 	case AboutLanguage:
-		return "the language is " + inQuotes(r.Post.Language), speaks(r.Post.Language, c.Values)
+		return "language " + inQuotes(r.Post.Language), speaks(r.Post.Language, c.Values)
 	case AboutMentions:
-		return strconv.Itoa(r.Mentions) + " mentions", r.Mentions > c.Number
+		return "mentions " + strconv.Itoa(r.Mentions), r.Mentions > c.Number
 	case AboutMedia:
-		return "it has media", len(r.Post.Media) > 0
+		return "media", len(r.Post.Media) > 0
 	}
 	return "", false
 }

@@ -1,8 +1,6 @@
 package group
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -74,7 +72,7 @@ func enclosed(rest []rune) (t ruleToken, n int, err error) {
 			b.WriteRune(rest[i])
 		}
 	}
-	return t, 0, fmt.Errorf("there is an opening %c without a closing one", rest[0])
+	return t, 0, instead("rule-open", "there is an opening %s without a closing one", string(rest[0]))
 }
 
 func (p *ruleParser) done() bool { return p.at >= len(p.tokens) }
@@ -109,10 +107,10 @@ func (p *ruleParser) values(what string) (out []string, err error) {
 			v = p.word()
 		}
 		if v = strings.Join(strings.Fields(v), " "); v == "" {
-			return nil, fmt.Errorf("after %s comes what to look for, with commas between", what)
+			return nil, instead("rule-no-values", "after %s comes what to look for, with commas between", what)
 		}
 		if out = append(out, v); len(out) > maxValues {
-			return nil, fmt.Errorf("a condition has at most %d %s", maxValues, what)
+			return nil, tooMuch("rule-values-many", "a condition looks for at most %d things", maxValues)
 		}
 		if _, more := p.take(','); !more {
 			return out, nil
@@ -123,7 +121,7 @@ func (p *ruleParser) values(what string) (out []string, err error) {
 func (p *ruleParser) regular() ([]string, error) {
 	v, ok := p.take('/')
 	if !ok || v == "" {
-		return nil, errors.New(`a pattern stands between slashes, such as: pattern /buy\s+now/`)
+		return nil, Fault{What: "rule-no-pattern", says: `a pattern stands between slashes, such as: pattern /buy\s+now/`}
 	}
 	_, err := compilePattern(v)
 	return []string{v}, err
@@ -135,12 +133,12 @@ func (p *ruleParser) number(c *Condition, mark string) error {
 		if mark == ">" {
 			return nil
 		}
-		return errors.New("write the age of the account as: account < 7 days")
+		return Fault{What: "rule-no-age", says: "write the age of the account as: account < 7 days"}
 	}
 	digits := strings.TrimSuffix(strings.ToLower(p.word()), "d")
 	n, err := strconv.Atoi(digits)
 	if err != nil || n < 0 || n > 10_000 {
-		return fmt.Errorf("after %s comes a number, not %q", mark, digits)
+		return instead("rule-no-number", "after < or > comes a number, not %q", digits)
 	}
 	c.Number = n
 	return nil

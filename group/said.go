@@ -43,7 +43,7 @@ func said(s State, r Request) Decision {
 
 // mishear says kindly what may be written instead.
 func (s State) mishear(r Request) []Effect {
-	effects := s.once(r, NoticeMisheard, misheard, say(r.Said.Lang, sayUnknown)+"\n\n"+s.help(r.Said.Lang))
+	effects := s.once(r, NoticeMisheard, misheard, own(say(r.Said.Lang, sayUnknown)+"\n\n"+s.help(r.Said.Lang)))
 	for i, e := range effects {
 		if t, ok := e.(Tell); ok {
 			t.Post = r.Said.Note
@@ -92,24 +92,24 @@ func ask(s State, r Request) Decision {
 }
 
 func tellBack(r Request, words string) Tell {
-	return Tell{What: TellNote, To: r.By.URI, Post: r.Said.Note, Text: words}
+	return Tell{What: TellNote, To: r.By.URI, Post: r.Said.Note, Text: own(words)}
 }
 
 // confirmed says in words what came of a command, and how to take it back.
 func confirmed(s State, r Request, d Decision) Tell {
 	words := answerIn(r.Said.Lang, d.Reason)
 	if s.Member.State == Banned && d.Reason == ReasonBanned { // it says of somebody else that they are banned
-		words = d.Reason.Sentence()
+		words = d.Reason.SentenceIn(r.Said.Lang)
 	}
 	t := tellBack(r, words)
 	if t.About = r.Target; d.Verdict == Accepted {
 		t.Next = Inverse(r, d)
 	}
 	if d.Verdict == Accepted && r.Said.Words != "" {
-		t.Text += "\n\n" + r.Said.Words
+		t.Text = append(t.Text, "\n\n", r.Said.Words)
 	}
 	if t.Next != "" {
-		t.Text += "\n\n" + say(r.Said.Lang, sayUndo)
+		t.Text = append(t.Text, "\n\n", sayUndo)
 	}
 	return t
 }
@@ -146,21 +146,16 @@ type Asking string
 
 // What a moderator may be asked about.
 const (
-	AskHeld     Asking = "held"
-	AskApplied  Asking = "applied"
-	AskReported Asking = "reported"
+	AskHeld    Asking = "held"
+	AskApplied Asking = "applied"
 )
 
 // Hint says it. number is that of what waits.
 func Hint(lang string, about Asking, number int64) string {
-	switch about {
-	case AskHeld:
+	if about == AskHeld {
 		return fmt.Sprintf(say(lang, sayHeld), number)
-	case AskApplied:
-		return say(lang, sayApplied)
-	default:
-		return say(lang, sayReported)
 	}
+	return say(lang, sayApplied)
 }
 
 // Unclear is what is said to whoever does not say what a command is about, or names an account that nobody finds.

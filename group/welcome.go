@@ -70,7 +70,7 @@ func helped(s State, r Request, d Decision) Decision {
 		if words = spaced(words); words != " " && strings.Contains(text, words) {
 			bare := r
 			bare.Post = nil // it answers nothing that others might see
-			d.Effects = append(d.Effects, s.once(bare, NoticeHelp, week, w.Help)...)
+			d.Effects = append(d.Effects, s.once(bare, NoticeHelp, week, own(w.Help))...)
 			return d
 		}
 	}
@@ -100,21 +100,21 @@ type Told map[Notice]int64
 // welcome greets a new member, the first time, with the rules of conduct.
 func (s State) welcome(person string, machine bool) []Effect {
 	w := s.Group.Welcome
-	var parts []string
+	var words Saying
 	if w.Note != "" {
-		parts = append(parts, w.Note)
+		words = append(words, "\n\n", w.Note)
 	}
 	if rules := s.Group.Joining.Rules; rules != "" && !s.Group.Joining.Agree { // who had to agree has read them
-		parts = append(parts, "The rules of this group:\n\n"+rules)
+		words = append(words, "\n\n", sayRules, "\n\n", rules)
 	}
-	if w.Introductions != "" && len(parts) > 0 {
-		parts = append(parts, "Introduce yourself here, by answering: "+w.Introductions)
+	if w.Introductions != "" && len(words) > 0 {
+		words = append(words, "\n\n", fill(sayIntroduce, w.Introductions))
 	}
-	if machine || len(parts) == 0 || s.Told[NoticeWelcome] != 0 {
+	if machine || len(words) == 0 || s.Told[NoticeWelcome] != 0 {
 		return nil
 	}
 	return []Effect{
 		MarkTold{Person: person, Notice: NoticeWelcome},
-		Tell{What: TellNote, To: person, Text: strings.Join(parts, "\n\n")},
+		Tell{What: TellNote, To: person, Text: words[1:]},
 	}
 }

@@ -1,7 +1,7 @@
 package group
 
 import (
-	"slices"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -60,11 +60,11 @@ func TestHelp(t *testing.T) {
 					notes = append(notes, tell)
 				}
 			}
-			want := []Tell{{What: TellNote, To: ann, Text: "You can call us."}}
+			want := []Tell{{What: TellNote, To: ann, Text: own("You can call us.")}}
 			if !tt.want {
 				want = nil
 			}
-			if !slices.Equal(notes, want) {
+			if !reflect.DeepEqual(notes, want) {
 				t.Errorf("told %+v, want %+v", notes, want)
 			}
 		})

@@ -28,8 +28,20 @@ func (b Banner) Empty() bool {
 // Over says whether its time is over.
 func (b Banner) Over(now time.Time) bool { return !b.Until.IsZero() && !now.Before(b.Until) }
 
-// Banner returns what everybody is told, or was told last; empty for nothing.
-func (s *Store) Banner(ctx context.Context) (b Banner, err error) {
+// Banner returns what everybody is told, or was told last; empty for nothing. It is on every page, so it is remembered.
+func (s *Store) Banner(ctx context.Context) (Banner, error) {
+	b, age, ok := s.banner.get("")
+	if ok {
+		return b, nil
+	}
+	b, err := s.readBanner(ctx)
+	if err == nil {
+		s.banner.put("", b, age)
+	}
+	return b, err
+}
+
+func (s *Store) readBanner(ctx context.Context) (b Banner, err error) {
 	var text string
 	err = s.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'banner'`).Scan(&text)
 	switch {
@@ -47,7 +59,7 @@ func (s *Store) SetBanner(ctx context.Context, b Banner, by string) error {
 	if err != nil {
 		return fmt.Errorf("write what everybody is told: %w", err)
 	}
-	return s.update(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.update(ctx, func(ctx context.Context, tx *txn) error {
 		if err := setMeta(ctx, tx, "banner", string(text)); err != nil {
 			return err
 		}
@@ -57,4 +69,6 @@ func (s *Store) SetBanner(ctx context.Context, b Banner, by string) error {
 		}
 		return s.logServer(ctx, tx, ServerAct{Kind: kind, By: by, Words: b.Texts[""]})
 	})
+	s.banner.forget(func(string, Banner) bool { return true })
+	return err
 }

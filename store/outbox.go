@@ -34,7 +34,8 @@ type Telling struct {
 	PostURI    string  // of the post it is about
 	Author     string  // that post's author
 	Visibility group.Visibility
-	Text       string
+	Text       string        // in Lang
+	Lang       string        // of the person
 	Request    group.Request // what led here
 	Activity   string        // its activity's URI
 	Raw        []byte        // its bytes as received
@@ -75,7 +76,7 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	if err != nil {
 		return err
 	}
-	t := Telling{What: e.What, Group: w.group, Request: w.request, Text: e.Text, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now, About: e.About, Next: e.Next}
+	t := Telling{What: e.What, Group: w.group, Request: w.request, Activity: w.request.Activity, Raw: w.request.Raw, PostURI: e.Post, At: w.now, About: e.About, Next: e.Next}
 	thread, err := w.postToTell(ctx, &t)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 			}
 			continue
 		}
-		if err := w.tellPerson(ctx, t, uri); err != nil {
+		if err := w.tellPerson(ctx, t, uri, e.Text); err != nil {
 			return err
 		}
 	}
@@ -214,7 +215,7 @@ func (w effectWriter) serverKeys(ctx context.Context, t Telling) (keys []byte, e
 	return keys, err
 }
 
-func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) error {
+func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string, text group.Saying) error {
 	var host int64
 	t.To.URI = uri
 	var follow string
@@ -244,6 +245,10 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string) err
 			return err
 		}
 	}
+	if t.Lang, err = w.tongue(ctx, t); err != nil {
+		return err
+	}
+	t.Text = text.In(t.Lang)
 	messages, err := w.encode(t)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", t.What, err)

@@ -22,7 +22,7 @@ func TestRulesOfAGroup(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	why := scalar(t, s, `SELECT why FROM audit WHERE target = $1`, mallory+"/2")
-	if !strings.Contains(why, `rule 1 (hold): the words "BUY"`) {
+	if !strings.Contains(why, `1. hold: words "BUY"`) {
 		t.Errorf("the log says %q", why)
 	}
 	// An edit that adds what was not there.
@@ -43,7 +43,7 @@ func TestRulesOfAGroup(t *testing.T) {
 	}
 	rule(group.AddRule, `report "look" if words buy`)
 	apply(t, s, mallorysPost("4"))
-	if got := scalar(t, s, `SELECT words FROM reports WHERE about = $1`, mallory+"/4"); !strings.HasPrefix(got, "look\nrule 1 (report)") {
+	if got := scalar(t, s, `SELECT words FROM reports WHERE about = $1`, mallory+"/4"); !strings.HasPrefix(got, "look\n1. report") {
 		t.Errorf("reported with %q", got)
 	}
 }

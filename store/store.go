@@ -43,6 +43,7 @@ type Store struct {
 	keys      memo[Key]
 	hosts     memo[Host]
 	names     memo[struct{}] // of groups that there are: none ever goes
+	banner    memo[Banner]   // under no name: there is one
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }

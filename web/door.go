@@ -33,8 +33,11 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 	p.SetDenyHandler(s.page(func(r *http.Request) (view, error) { return s.message(r, http.StatusForbidden, "common.foreign"), nil }))
 	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxForm)
-		if sendsFiles(r) {
+		switch {
+		case sendsFiles(r):
 			limit = maxUpload
+		case r.URL.Path == blocksPath:
+			limit = maxImported // read for those alone who run the server
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)

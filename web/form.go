@@ -176,7 +176,7 @@ func (s *Site) apply(r *http.Request, a acting, ask group.Request) (group.Decisi
 	if ask.By, err = s.speaker(r.Context(), a.Actor); err != nil {
 		return group.Decision{}, err
 	}
-	ask.Groups, ask.At = []string{a.Group.URI}, s.now()
+	ask.Groups, ask.At, ask.Lang = []string{a.Group.URI}, s.now(), s.languageOf(r).Code()
 	ask.Activity = s.Origin + "/a/form/" + secret()
 	outcomes, err := s.Store.Apply(r.Context(), ask, 0)
 	if err != nil {

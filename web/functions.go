@@ -53,6 +53,7 @@ func functions(c *catalogue) template.FuncMap {
 		"serverDone": c.serverDone,
 		"size":       c.megabytes,
 		"keptFor":    c.days,
+		"failure":    c.failure,
 	}
 }
 

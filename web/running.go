@@ -24,8 +24,8 @@ type Running struct {
 	// Wants says whether a host is sent what waits for it, or passed over.
 	Wants func(store.Host, store.Waiting) bool
 
-	// ReadBlocks reads a list of blocks (CSV). Problems are lines that cannot be used, in words.
-	ReadBlocks func(text string) (entries []group.Barrier, problems []string, err error)
+	// ReadBlocks reads a list of blocks (CSV). Problems are about lines that cannot be used.
+	ReadBlocks func(text string) (entries []group.Barrier, problems []group.Fault, err error)
 	// Subject finds out what is to be blocked. Errors: ErrBarred, ErrSubject; any other means that nobody was found.
 	Subject func(ctx context.Context, name string) (string, error)
 	// TryList tells what a list of blocks elsewhere would change, whether it is followed or not. Errors: ErrList, ErrBarred.

@@ -51,7 +51,7 @@ func (s *Site) makeRule(r *http.Request, a acting) (view, error) {
 		_, err = group.CompileRules([]group.Rule{rule}, store.HostName)
 	}
 	if err != nil && f.OK() {
-		f.Fail("rule", "run.rules.wrong", err.Error())
+		f.Fail("rule", "run.rules.wrong", f.words.faultOf(err))
 	}
 	d := rulesData{Form: f}
 	if !f.OK() {

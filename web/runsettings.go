@@ -250,10 +250,22 @@ func settingsFault(f *form, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &fault):
-		f.Fail(faultyField(fault), "run.fault."+fault.What, fault.Most)
+		f.Fail(faultyField(fault), "run.fault."+fault.What, fault.Most, fault.Given)
 	default:
-		f.Fail("", "run.settings.not-saved", err.Error())
+		f.Fail("", "run.settings.wrong")
 	}
+}
+
+// fault says what is wrong with something that somebody typed or sent.
+func (c *catalogue) fault(f group.Fault) string { return c.T("run.fault."+f.What, f.Most, f.Given) }
+
+// faultOf is fault for an error that holds one.
+func (c *catalogue) faultOf(err error) string {
+	f := group.Fault{}
+	if errors.As(err, &f) {
+		return c.fault(f)
+	}
+	return c.T("run.settings.wrong")
 }
 
 // faultyField is the setting that a fault is about, "" for none in particular.

@@ -21,7 +21,7 @@ func (s *Site) serverRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+at+"/peer", s.adminOnly(s.changePeer))
 	mux.HandleFunc("GET "+at+"/blocks", s.adminOnly(s.blocksPage))
 	mux.HandleFunc("GET "+at+"/blocks.csv", unseen(s.exportBlocks))
-	mux.HandleFunc("POST "+at+"/blocks", s.adminOnly(s.changeBlocks))
+	mux.HandleFunc("POST "+at+"/blocks", s.patient(s.adminOnly(s.changeBlocks)))
 	mux.HandleFunc("POST "+at+"/lists", s.adminOnly(s.changeLists))
 	mux.HandleFunc("GET "+at+"/settings", s.adminOnly(s.staffPage))
 	mux.HandleFunc("POST "+at+"/announcement", s.adminOnly(s.announce))

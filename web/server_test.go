@@ -332,7 +332,7 @@ func TestListsAreFollowed(t *testing.T) {
 	h, st := admins(t, Running{
 		TryList: func(ctx context.Context, url string) (store.BlockEffect, error) {
 			if url != list {
-				return store.BlockEffect{}, fmt.Errorf("%w: it is empty", ErrList)
+				return store.BlockEffect{}, fmt.Errorf("%w: %w", ErrList, group.EmptyList())
 			}
 			return change(ctx, true)
 		},
@@ -341,7 +341,7 @@ func TestListsAreFollowed(t *testing.T) {
 	v := browse(t, h)
 	v.enter(st, bob)
 	v.shows(v.post("/server/lists", "do", "follow", "url", "ftp://lists.example/a"), http.StatusUnprocessableEntity, "begins with https", "ftp://")
-	v.shows(v.post("/server/lists", "do", "follow", "url", "https://lists.example/b"), http.StatusUnprocessableEntity, "The list cannot be used: it is empty")
+	v.shows(v.post("/server/lists", "do", "follow", "url", "https://lists.example/b"), http.StatusUnprocessableEntity, "The list cannot be used: It is empty.")
 	v.shows(v.post("/server/lists", "do", "refresh", "url", list), http.StatusNotFound)
 	v.shows(v.post("/server/lists", "do", "follow", "url", list), http.StatusOK, "Take over "+list, "Entries: 1 added")
 	if lists, err := st.BlockLists(t.Context()); err != nil || len(lists)+len(blocked(t, st)) > 0 {

@@ -13,7 +13,9 @@ import (
 
 const (
 	blocksShown = 200
-	maxImport   = 150 << 10 // bytes of a list that is pasted or sent; as a form it grows by half
+	maxImport   = 4 << 20 // bytes of a list that is pasted or sent: as many entries as are read of one
+	blocksPath  = "/server/blocks"
+	maxImported = 3*maxImport + maxForm // bytes of the form that takes it over: there each sign may be three
 )
 
 type blocksData struct {
@@ -62,7 +64,7 @@ func (s *Site) blocksForm(r *http.Request, f *form) (view, error) {
 // changeBlocks puts up a block, takes one away, or takes a list over. What loses somebody something is shown first.
 func (s *Site) changeBlocks(r *http.Request, who *account) (view, error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		_ = r.ParseMultipartForm(maxForm) // what is wrong with it, readForm says
+		_ = r.ParseMultipartForm(maxImport) // what is wrong with it, readForm says
 	}
 	f, err := s.readForm(r)
 	if err != nil {
@@ -213,7 +215,7 @@ func (s *Site) importBlocks(r *http.Request, who *account, f *form) (view, error
 	}
 	lines := c.effectLines(effect)
 	if len(problems) > 0 {
-		lines = append(lines, c.T("server.blocks.problems", len(problems), problems[0]))
+		lines = append(lines, c.T("server.blocks.problems", len(problems), c.fault(problems[0])))
 	}
 	return s.confirm(r, confirmation{
 		ServerData: ServerData{Tab: "blocks"}, Title: c.T("server.blocks.import-sure", len(entries)), Lines: lines, Action: "/server/blocks",

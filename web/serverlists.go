@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"folkmoot/group"
 	"folkmoot/store"
@@ -82,10 +81,18 @@ func (s *Site) takeOver(r *http.Request, who *account, f *form, l store.BlockLis
 
 // listFailed shows the form again where a list cannot be used.
 func (s *Site) listFailed(r *http.Request, f *form, err error) (view, error) {
-	if !errors.Is(err, ErrList) && !errors.Is(err, ErrBarred) {
+	fault := group.Fault{}
+	switch {
+	case errors.Is(err, ErrBarred):
+		f.Fail("url", "server.lists.barred")
+	case errors.As(err, &fault):
+		f.Fail("url", "server.lists.failed", f.words.fault(fault))
+	case errors.Is(err, ErrList):
+		s.Log.Info("list of blocks not read", "error", err)
+		f.Fail("url", "server.lists.unread")
+	default:
 		return view{}, err
 	}
-	f.Fail("url", "server.lists.failed", strings.ReplaceAll(err.Error(), ErrList.Error()+": ", ""))
 	return s.blocksForm(r, f)
 }
 

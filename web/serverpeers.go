@@ -94,6 +94,29 @@ func (s *Site) whyWaiting(c *catalogue, p store.Peer) string {
 	return c.T("server.peer.why.under-way", p.Failures)
 }
 
+// failure says how a delivery failed. What a server or the network said of it stays as it was said.
+func (c *catalogue) failure(words string) string {
+	switch words {
+	case store.FailedKey:
+		return c.T("server.failure.key")
+	case store.FailedPrivate:
+		return c.T("server.failure.private")
+	case store.FailedLate:
+		return c.T("server.failure.late")
+	}
+	if why, ok := strings.CutPrefix(words, store.FailedReach); ok {
+		return c.T("server.failure.reach", why)
+	}
+	if status, ok := strings.CutPrefix(words, store.FailedAnswer); ok {
+		status, its, said := strings.Cut(status, store.FailedSaid)
+		if said {
+			return c.T("server.failure.said", status, its)
+		}
+		return c.T("server.failure.answer", strings.TrimSuffix(status, "."))
+	}
+	return words
+}
+
 // changePeer tries what waits for a server again, gives it up, or says how it is spoken to.
 func (s *Site) changePeer(r *http.Request, who *account) (view, error) {
 	f, err := s.readForm(r)

@@ -27,7 +27,7 @@ func sendsFiles(r *http.Request) bool {
 	return err == nil && kind == "multipart/form-data"
 }
 
-// patient gives whoever is signed in the time that pictures take to come.
+// patient gives whoever is signed in the time that files take to come.
 func (s *Site) patient(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if who, err := s.account(r); err == nil && who != nil && sendsFiles(r) {

@@ -163,7 +163,10 @@ func (a *app) changeBlocks(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, &adminError{status: http.StatusBadRequest, Words: sentence(err)}
 		}
-		c.Set, problems = read, append(problems, wrong...)
+		c.Set = read
+		for _, w := range wrong {
+			problems = append(problems, sentence(w))
+		}
 	}
 	if err := a.readBlocks(r, in, &c); err != nil {
 		return nil, err
