@@ -141,6 +141,7 @@ func (e *encoder) encodeApplication(a applicationDoc) ([]byte, error) {
 	if a.Title == "" {
 		d["name"] = host
 	}
+	d["summary"] = "<p>The server itself. Send it the code to sign in with; nobody reads anything else that is sent here.</p>"
 	d["manuallyApprovesFollowers"] = true // nobody follows a server
 	d["implements"] = implements()
 	return d.encode()

@@ -193,7 +193,8 @@ func TestEncodeApplication(t *testing.T) {
   "@context": [
     "https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1",
     "https://w3id.org/security/data-integrity/v1", "https://purl.archive.org/socialweb/webfinger",
-    {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    {"summary": "<p>The server itself. Send it the code to sign in with; nobody reads anything else that is sent here.</p>",
+  "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
      "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
      "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}}
   ],

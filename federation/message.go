@@ -276,6 +276,15 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	if hearsPeopleOnly(t) {
 		return e.chat(t, key)
 	}
+	d, err := e.privately(actor, key, t)
+	if err != nil {
+		return nil, err
+	}
+	return letter(e.ids.activity("note", key), e.ids.activity("create", key), d)
+}
+
+// privately makes the activity by which an actor here writes to one person.
+func (e *encoder) privately(actor, key string, t store.Telling) (document, error) {
 	note, err := vocabNote(noteParts{
 		ID: e.ids.activity("note", key), Author: actor, InReplyTo: t.PostURI, To: t.To.URI, Published: t.At,
 	})
@@ -289,14 +298,13 @@ func (e *encoder) note(t store.Telling) ([]store.Message, error) {
 	mention.set("name", t.To.Handle)
 	note["tag"] = []any{mention}
 	note["interactionPolicy"] = ownQuotesOnly(actor)
-	id := e.ids.activity("create", key)
-	d, err := vocabCreate(envelope{ID: id, Actor: actor, To: []string{t.To.URI}, Published: t.At})
+	d, err := vocabCreate(envelope{ID: e.ids.activity("create", key), Actor: actor, To: []string{t.To.URI}, Published: t.At})
 	if err != nil {
 		return nil, err
 	}
 	d["@context"] = noteContext()
 	d["object"] = note.addressed().nested()
-	return letter(e.ids.activity("note", key), id, d.addressed())
+	return d.addressed(), nil
 }
 
 // noteHTML greets the person by the mention that Mastodon wants in the text, then says what there is to say. Line ends stay.

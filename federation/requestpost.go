@@ -42,13 +42,16 @@ func (s *Server) lookPost(ctx context.Context, row store.Received, a activity, k
 	if err != nil {
 		return step{}, err
 	}
-	if len(groups) > 0 && s.isPrivate(a, o) {
+	toServer := len(groups) == 0 && slices.Contains(addressees(a, o), s.ids.application())
+	if (toServer || len(groups) > 0) && s.isPrivate(a, o) {
 		known, err := s.store.HasPost(ctx, o.ID)
 		switch {
 		case err != nil:
 			return step{}, err
 		case !known && kind == group.Edit:
 			return kept(), nil // whoever changes what they wrote in private gives no order again
+		case !known && toServer:
+			return s.lookServerLetter(ctx, row, a, o)
 		case !known:
 			return s.lookPrivate(ctx, row, a, o, groups)
 		}

@@ -44,7 +44,11 @@ func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbo
 	if err != nil {
 		return outcome{words: "The activity cannot be proven with the group's key.", again: true}
 	}
-	author := s.author(d)
+	return s.sendAs(ctx, h, s.author(d), keys, inbox, body)
+}
+
+// sendAs is send in the name of an actor here.
+func (s *Server) sendAs(ctx context.Context, h *store.Host, author string, keys Keys, inbox string, body []byte) outcome {
 	tried := firstScheme(h.Scheme)
 	first := s.postSigned(ctx, inbox, body, s.signer(tried, author, keys))
 	if first.words == "" {

@@ -11,7 +11,7 @@ func (v *visitor) code(to string) string {
 	v.Helper()
 	v.leads(v.post("/sign-in/code", "to", to), "/sign-in/code")
 	w := v.get("/sign-in/code")
-	v.shows(w, http.StatusOK, "@books@groups.example")
+	v.shows(w, http.StatusOK, `"copy">@groups.example@groups.example<`, `"copy">@books@groups.example<`, "@books.agent@groups.example")
 	if w.Header().Get("Refresh") == "" {
 		v.Error("the page does not look again")
 	}

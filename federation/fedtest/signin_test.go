@@ -65,3 +65,45 @@ func TestSignInByPrivateMessage(t *testing.T) {
 		w.wantTold(far, "tom", "Nobody waits for this code")
 	})
 }
+
+// A code counts just as well when it is sent to the server's own actor, which people need no group for, and under the same conditions.
+func TestSignInByMessageToTheServer(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, far := w.mastodon(), w.peer("far.example", "mastodon", "mia", "tom")
+		const code, other, server = "BCDF-2345", "GHJK-6789", home + "/actor"
+		w.begin("browser", code)
+		w.begin("other browser", other)
+		sends := func(by *fedtest.Peer, name string, post fedtest.Post) object {
+			post.Mentions = []string{server}
+			_, create, err := by.Publish(w.ctx, name, server, post)
+			w.must(err)
+			w.settle()
+			return create
+		}
+
+		in := fedtest.Post{Text: code, Mentions: []string{server}, Direct: true}
+		w.send(far, "tom", far.Write("mia", in)) // signed by Tom
+		w.send(far, "tom", far.Write("tom", fedtest.Post{
+			Text: code, Mentions: []string{server}, Direct: true, Change: func(note object) { note["attributedTo"] = far.Actor("mia") },
+		}))
+		w.send(p, "bob", p.Activity("bob", "Announce", far.Write("mia", in)))
+		w.settle()
+		sends(far, "tom", fedtest.Post{Text: code}) // in public
+		sends(far, "tom", fedtest.Post{Text: code, Unlisted: true})
+		sends(far, "tom", fedtest.Post{Text: code, Followers: true})
+		sends(far, "tom", fedtest.Post{Text: "My code is " + code, Direct: true})
+		w.wantSignedIn("browser", "")
+		w.wantArrived(far, "Create", 0)
+
+		w.wantReason(sends(far, "mia", fedtest.Post{Text: "bcdf-2345", Direct: true}), group.ReasonToldBack)
+		w.wantTold(far, "mia", "may now sign in to groups.example as you")
+		w.wantSignedIn("browser", far.Actor("mia"))
+		sends(p, "ann", fedtest.Post{Text: code, Direct: true})
+		w.wantTold(p, "ann", "Nobody waits for this code")
+		w.writes(p, "ann", other, "") // to a group, too soon after a wrong one
+		w.wantSignedIn("other browser", "")
+		w.later(2 * time.Minute)
+		sends(p, "ann", fedtest.Post{Text: other, Direct: true})
+		w.wantSignedIn("other browser", p.Actor("ann"))
+	})
+}
