@@ -193,13 +193,13 @@ func TestEncodeApplication(t *testing.T) {
   "@context": [
     "https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1",
     "https://w3id.org/security/data-integrity/v1", "https://purl.archive.org/socialweb/webfinger",
-    {"summary": "<p>The server itself. Send it the code to sign in with; nobody reads anything else that is sent here.</p>",
-  "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
      "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
      "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"}}
   ],
   "type": "Application", "id": "https://groups.example/actor", "url": "https://groups.example/actor",
-  "preferredUsername": "groups.example", "webfinger": "groups.example@groups.example", "name": "Groups: an example",
+  "preferredUsername": "groups.example", "summary": "<p>The server itself. Send it the code to sign in with; nobody reads anything else that is sent here.</p>",
+  "webfinger": "groups.example@groups.example", "name": "Groups: an example",
   "inbox": "https://groups.example/inbox", "outbox": "https://groups.example/actor/outbox",
   "endpoints": {"sharedInbox": "https://groups.example/inbox"},
   "publicKey": {

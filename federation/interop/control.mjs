@@ -58,13 +58,15 @@ export const control = {
 
   // whisper writes to one actor and nobody else, as an answer to something or not.
   async whisper(ctx, state, { as, text, to, inReplyTo }) {
+    const whom = await ctx.lookupObject(to);
+    const name = `@${whom.preferredUsername}`;
     const note = new Note({
-      id: ctx.getObjectUri(Note, { identifier: as, id: String(state.next++) }), attribution: ctx.getActorUri(as), content: `<p>@books ${text}</p>`,
-      published: minutesAgo(0), to: new URL(to), replyTarget: inReplyTo ? new URL(inReplyTo) : null,
-      tags: [new Mention({ href: new URL(to), name: "@books" })],
+      id: ctx.getObjectUri(Note, { identifier: as, id: String(state.next++) }), attribution: ctx.getActorUri(as), content: `<p>${name} ${text}</p>`,
+      published: minutesAgo(0), to: whom.id, replyTarget: inReplyTo ? new URL(inReplyTo) : null,
+      tags: [new Mention({ href: whom.id, name })],
     });
     state.objects.set(note.id.href, note);
-    await send(ctx, as, await ctx.lookupObject(to), new Create({
+    await send(ctx, as, whom, new Create({
       id: new URL(`${note.id.href}#create`), actor: ctx.getActorUri(as), object: note, tos: note.toIds,
     }));
     return { id: note.id.href };

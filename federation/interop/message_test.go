@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"folkmoot/store"
 )
@@ -42,6 +43,39 @@ func TestModeratingByMessage(t *testing.T) {
 	p.id("whisper", object{"as": "ann", "text": "remove", "to": p.group, "inReplyTo": done.Inner.ID})
 	p.awaits("the boost taken back", isUndo(held))
 	everythingWasTaken(p)
+}
+
+// People sign in with the account that they have: Fedify carries the code to the server's own actor, or to a group. What it carries in
+// public signs nobody in.
+func TestSignInByCode(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	p := l.addPeer("hollo")
+	l.found(p.handle("ann"))
+	const first, second = "BCDF-2345", "GHJK-6789"
+	l.begin("first browser", first)
+	l.begin("second browser", second)
+
+	p.post("ann", first, "")
+	sent := p.id("whisper", object{"as": "bob", "text": first, "to": l.origin + "/actor"})
+	told := p.awaits("the server's answer", isNoteTo(p.account("bob"), sent))
+	if told.Actor != l.origin+"/actor" || !strings.Contains(told.Inner.Content, "sign in to") {
+		t.Errorf("the answer is %+v", told)
+	}
+	sent = p.id("whisper", object{"as": "ann", "text": second, "to": p.group})
+	p.awaits("the group's answer", isNoteTo(p.account("ann"), sent))
+	for browser, person := range map[string]string{"first browser": "bob", "second browser": "ann"} {
+		if n, err := l.store.SignIn(t.Context(), browser, store.ByCode, false); err != nil || n.Person != p.account(person) {
+			t.Errorf("%s is %q, want %s; %v", browser, n.Person, person, err)
+		}
+	}
+	everythingWasTaken(p)
+}
+
+// begin has a browser wait for a code.
+func (l *lab) begin(browser, code string) {
+	l.t.Helper()
+	l.must(l.store.BeginSignIn(l.t.Context(), browser, store.SignIn{Kind: store.ByCode, Code: code, Expires: time.Now().Add(10 * time.Minute)}))
 }
 
 func (l *lab) reviewEverything() {
