@@ -164,7 +164,7 @@ func TestWhoRefusesIsLeftOutOfSearchEngines(t *testing.T) {
 }
 
 func TestPreviewsSayWhatThePageIs(t *testing.T) {
-	h, _ := indexed(t)
+	h, st := indexed(t)
 	page := get(t, h, "/g/books/post/3").Body.String()
 	for _, want := range []string{
 		`<meta property="og:title" content="Tea &amp; &lt;i&gt;books&lt;/i&gt;">`, `<meta property="og:type" content="article">`,
@@ -177,6 +177,31 @@ func TestPreviewsSayWhatThePageIs(t *testing.T) {
 	}
 	if strings.Contains(page, "og:image") {
 		t.Error("a picture would come from elsewhere")
+	}
+	g, err := st.Group(t.Context(), "books")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, picture := range []*store.Picture{&g.Icon, &g.Header} { // the header, once there is one
+		kind := "summary"
+		if picture == &g.Header {
+			kind = "summary_large_image"
+		}
+		*picture = store.NewPicture("image/png", []byte(kind))
+		picture.Alt = "A shelf"
+		if err := st.EditGroup(t.Context(), g, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/g/books", "/g/books/post/3"} {
+			page := get(t, h, path).Body.String()
+			for _, want := range []string{
+				`og:image" content="` + origin + `/media/` + picture.Name + `"`, `og:image:alt" content="A shelf"`, `twitter:card" content="` + kind + `"`,
+			} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s lacks %s", path, want)
+				}
+			}
+		}
 	}
 	if warned := get(t, h, "/g/books/post/1").Body.String(); strings.Contains(strings.SplitN(warned, "<body", 2)[0], "Ideas") {
 		t.Error("the preview shows what is behind a content warning")

@@ -70,7 +70,7 @@ func (s *Site) group(r *http.Request) (view, error) {
 	}
 	address := "/g/" + g.Name
 	return view{
-		Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Document: g.URI, Address: address, Feeds: feedLinks(address, g.Title),
+		Page: "group", Title: g.Title, About: excerpt(g.SummaryHTML), Card: cardOf(g), Document: g.URI, Address: address, Feeds: feedLinks(address, g.Title),
 		Unlisted: g.Settings.Unindexed || data.Order.Sort != orderLatest, Data: data,
 	}, nil
 }

@@ -176,6 +176,7 @@ type view struct {
 	Status   int    // 0 for 200
 	Location string // where to go instead, on this server; then nothing else is shown
 	About    string // what it is, for previews of links to it
+	Card     card   // picture for those previews
 	Document string // URI under which servers find the same, "" for none
 	Unlisted bool   // search engines are asked to leave it out
 	Address  string // path that links to it should have, "" for a page nobody links to
@@ -183,6 +184,19 @@ type view struct {
 	Feeds    []feedLink
 	Refresh  int // seconds after which the page looks again, 0 for never
 	Data     any
+}
+
+// card is the picture that previews of links show: the group's, and never one from elsewhere, whose server would learn who looks.
+type card struct {
+	store.Picture
+	Wide bool
+}
+
+func cardOf(g store.Group) card {
+	if g.Header.Name != "" {
+		return card{Picture: g.Header, Wide: true}
+	}
+	return card{Picture: g.Icon}
 }
 
 // frame is what the layout shows around a view.

@@ -96,7 +96,7 @@ func (c *catalogue) showThread(g store.Group, posts []store.Post, after int64, o
 		return view{Page: "thread", Title: c.T("reading.thread.gone"), Status: http.StatusGone, Unlisted: true, Data: data}
 	}
 	return view{
-		Page: "thread", Title: c.heading(first), About: about(first), Data: data,
+		Page: "thread", Title: c.heading(first), About: about(first), Card: cardOf(g), Data: data,
 		Document: g.URI + "/post/" + strconv.FormatInt(first.ID, 10), Address: place(first), Written: true,
 		Feeds: feedLinks(place(first), c.heading(first)), Unlisted: g.Settings.Unindexed || first.Unindexed,
 	}
