@@ -8,9 +8,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -180,4 +182,32 @@ func TestRedirectsStayEncrypted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A document costs five requests at most, however its server sends one about: by redirects, to another id, and to ask without a
+// signature.
+func TestDocumentsCostFewRequests(t *testing.T) {
+	t.Run("FET-04", func(t *testing.T) {
+		asked := 0
+		c := NewClient(ClientOptions{
+			Now: testNow, Sign: func(r *http.Request, _ []byte) error { r.Header.Set("Signature", "x"); return nil },
+			Transport: roundTrip(func(r *http.Request) *http.Response {
+				res := &http.Response{StatusCode: http.StatusFound, Header: http.Header{}, Body: http.NoBody, Request: r}
+				switch asked++; {
+				case r.Header.Get("Signature") != "":
+					res.StatusCode = http.StatusUnauthorized
+				case asked%8 != 0:
+					res.Header.Set("Location", "https://peer.example/"+strconv.Itoa(asked))
+				default:
+					res.StatusCode = http.StatusOK
+					res.Header.Set("Content-Type", "application/activity+json")
+					res.Body = io.NopCloser(strings.NewReader(`{"id":"https://peer.example/its-own"}`))
+				}
+				return res
+			}),
+		})
+		if _, err := c.Object(t.Context(), "https://peer.example/1"); err == nil || asked > maxRequests {
+			t.Errorf("%v after %d requests", err, asked)
+		}
+	})
 }

@@ -255,6 +255,7 @@ func TestCleanLine(t *testing.T) {
 		{"ann\u202egpj.exe\u2066", "anngpj.exe", 20},
 		{"a\x00\x1b[31mb", "a[31mb", 20},
 		{"\u200b\ufeff\u2060", "", 20},
+		{"\u3164\u2800\u115f\u1160\uffa0", "", 20},
 		{"\u200d", "", 20},
 		{" \u00a0 ", "", 20},
 		{"👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧", 20},

@@ -25,6 +25,7 @@ var (
 
 const (
 	maxDocument = 1 << 20 // Mastodon and Lemmy read no more either
+	maxRequests = 5       // for one document: redirects, its own address, and once more without a signature
 	acceptAS    = `application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"`
 )
 
@@ -51,14 +52,15 @@ func (e *StatusError) Is(target error) bool {
 func (c *Client) Object(ctx context.Context, uri string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	body, id, err := c.object(ctx, uri)
+	left := maxRequests
+	body, id, err := c.object(ctx, uri, &left)
 	if err != nil || id == uri || id == withoutFragment(uri) {
 		return body, err
 	}
 	if !sameHost(id, uri) || strings.HasPrefix(uri, "https:") && !strings.HasPrefix(id, "https:") {
 		return nil, fmt.Errorf("%w: %s shows the document %q", ErrIdentity, uri, cutRunes(id, 200))
 	}
-	again, same, err := c.object(ctx, id)
+	again, same, err := c.object(ctx, id, &left)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +72,8 @@ func (c *Client) Object(ctx context.Context, uri string) ([]byte, error) {
 
 // object fetches a document and its id. It follows redirects on the host of uri only: on another host, an id of this one would
 // be a claim by a stranger, and its open redirects would let anybody speak for it.
-func (c *Client) object(ctx context.Context, uri string) (body []byte, id string, err error) {
-	a, err := c.get(ctx, getRequest{uri: uri, accept: acceptAS, max: maxDocument, sign: c.sign, stay: true})
+func (c *Client) object(ctx context.Context, uri string, left *int) (body []byte, id string, err error) {
+	a, err := c.get(ctx, getRequest{uri: uri, accept: acceptAS, max: maxDocument, sign: c.sign, stay: true, left: left})
 	if err != nil {
 		return nil, "", fmt.Errorf("fetch %s: %w", cutRunes(uri, 200), err)
 	}
@@ -123,6 +125,7 @@ type getRequest struct {
 	max         int64
 	sign        func(*http.Request, []byte) error
 	stay        bool // refuse redirects to other hosts
+	left        *int // how many requests may be made for it yet; nil for as many as redirects take
 }
 
 // answer is what a GET brought. next is where a redirect leads, if it is one.
@@ -196,6 +199,11 @@ func (c *Client) getOnce(ctx context.Context, g getRequest, at *url.URL) (answer
 func (c *Client) getSigned(
 	ctx context.Context, g getRequest, at *url.URL, sign func(*http.Request, []byte) error,
 ) (*http.Response, error) {
+	if g.left != nil {
+		if *g.left--; *g.left < 0 {
+			return nil, fmt.Errorf("%w: more than %d requests", ErrBadURL, maxRequests)
+		}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadURL, err)

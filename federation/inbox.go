@@ -41,7 +41,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	skip, err := s.needsNoLook(r, a)
-	if err == nil && !skip {
+	switch {
+	case err == nil && skip:
+		status, words = s.readSignature(r, raw)
+	case err == nil:
 		status, words, err = s.receive(r, a, raw)
 	}
 	s.answer(w, a, status, words, err)
@@ -142,6 +145,14 @@ func (s *Server) needsNoLook(r *http.Request, a activity) (bool, error) {
 		return true, nil
 	}
 	return false, err
+}
+
+// readSignature refuses what is not signed as it must be, without a look at the key.
+func (s *Server) readSignature(r *http.Request, raw []byte) (status int, words string) {
+	if _, err := s.verifier.read(r, raw); err != nil {
+		return http.StatusUnauthorized, signatureWords(err)
+	}
+	return 0, ""
 }
 
 // receive verifies the signature and stores the activity durably.

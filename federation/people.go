@@ -91,7 +91,8 @@ func (s *Server) keepActor(ctx context.Context, v actorView, raw []byte) error {
 // anything the account is fetched each day.
 const longSilence = 60 * 24 * time.Hour
 
-// mistrust takes the roles of an account that comes back after a long silence and has none of its old keys.
+// mistrust takes the roles of an account that comes back after a long silence with keys that are new. That it shows an old one beside
+// them proves nothing: everybody could read that.
 func (s *Server) mistrust(ctx context.Context, v actorView) error {
 	known, err := s.store.Actor(ctx, v.ID)
 	if err != nil || s.now().Sub(known.Fetched) < longSilence {
@@ -101,10 +102,14 @@ func (s *Server) mistrust(ctx context.Context, v actorView) error {
 	if err != nil || len(old.Keys) == 0 {
 		return nil // it had none to compare with
 	}
-	for _, k := range old.Keys {
-		if slices.ContainsFunc(v.Keys, func(n publishedKey) bool { return n.PEM == k.PEM && n.Multibase == k.Multibase }) {
-			return nil
-		}
+	isNew := func(n publishedKey) bool {
+		return !slices.ContainsFunc(old.Keys, func(k publishedKey) bool { return n.PEM == k.PEM && n.Multibase == k.Multibase })
+	}
+	if !slices.ContainsFunc(v.Keys, isNew) {
+		return nil
+	}
+	if err := s.endAdmin(ctx, v.ID); err != nil {
+		return err
 	}
 	outcomes, err := s.store.Apply(ctx, group.Request{Kind: group.Rekey, By: group.Person{URI: v.ID}, At: s.now()}, 0)
 	for _, o := range outcomes {
@@ -113,6 +118,16 @@ func (s *Server) mistrust(ctx context.Context, v actorView) error {
 		}
 	}
 	return err
+}
+
+// endAdmin takes the pages of those who run this server from an account that may be somebody else's by now, or is gone.
+func (s *Server) endAdmin(ctx context.Context, uri string) error {
+	admins, err := s.store.Admins(ctx)
+	if err != nil || !slices.ContainsFunc(admins, func(a store.Actor) bool { return a.URI == uri }) {
+		return err
+	}
+	s.log.Warn("account runs this server no longer; if it is still theirs, let it again", "actor", uri)
+	return s.store.SetAdmin(ctx, uri, false)
 }
 
 // handleOf is the address people see. The host is that of the id: a shorter WebFinger domain is a nicety that costs two

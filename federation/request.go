@@ -273,6 +273,9 @@ func (s *Server) lookDelete(ctx context.Context, a activity) (step, error) {
 	target := a.Object.ID
 	switch target {
 	case a.Actor:
+		if err := s.endAdmin(ctx, a.Actor); err != nil { // whoever gets the name next is somebody else
+			return step{}, err
+		}
 		return ask(group.Request{Kind: group.DeleteActor, By: group.Person{URI: a.Actor}, Target: target}), nil
 	case "":
 		return kept(), nil

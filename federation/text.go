@@ -35,7 +35,7 @@ func (f *runeFilter) keep(r rune) bool {
 }
 
 // isHidden finds characters without a shape that change how their neighbours are read: overrides and embeddings of writing
-// direction ("gpj.exe" shown as "exe.jpg"), blanks of no width, annotations, tags. Joiners stay: emoji and Persian need them.
+// direction ("gpj.exe" shown as "exe.jpg"), blanks of no width, letters that are blank, annotations, tags. Joiners stay: emoji and Persian need them.
 func isHidden(r rune) bool {
 	switch {
 	case 0x202A <= r && r <= 0x202E, 0x2066 <= r && r <= 0x2069: // direction
@@ -43,6 +43,8 @@ func isHidden(r rune) bool {
 	case r == 0x200B, r == 0x2060, r == 0xFEFF, r == 0x00AD, 0x2061 <= r && r <= 0x2064: // no width
 		return true
 	case r == 0x2028, r == 0x2029: // line ends to some programs only
+		return true
+	case 0x115F <= r && r <= 0x1160, r == 0x3164, r == 0xFFA0, r == 0x2800, r == 0x180E: // letters, as Unicode has it, that look like blanks
 		return true
 	case 0xFFF9 <= r && r <= 0xFFFB, 0xE0000 <= r && r <= 0xE007F, 0x206A <= r && r <= 0x206F:
 		return true

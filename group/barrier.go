@@ -183,10 +183,13 @@ func withoutMedia(effects []Effect) []Effect {
 // hold makes a post wait for a moderator that would be shown otherwise; an edit takes what was shown back until then. What is refused or held already
 // stays so.
 func hold(s State, r Request, d Decision, reason Reason) Decision {
+	return holdFor(s, r, d, passage{verdict: Held, why: reason})
+}
+
+func holdFor(s State, r Request, d Decision, p passage) Decision {
 	if d.Verdict != Accepted {
 		return d
 	}
-	p := passage{verdict: Held, why: reason}
 	for _, e := range d.Effects {
 		switch e := e.(type) {
 		case File:
@@ -194,7 +197,7 @@ func hold(s State, r Request, d Decision, reason Reason) Decision {
 			return holdNew(s, r, e.Home, p)
 		case Revise:
 			r.Post = &e.Post
-			return answer(Held, reason, append(takeBack(s, r, e), wait(s, r, true, p)...)...)
+			return answer(Held, p.why, append(takeBack(s, r, e), wait(s, r, true, p)...)...)
 		}
 	}
 	return d

@@ -9,6 +9,20 @@ func moderates(s State, r Request) bool {
 	return runs(s, r)
 }
 
+// vouched says whether a post is announced by the community whose thread it is in, or begins. What a community announces of this
+// group's own threads, or of another's, is no more than what its author says.
+func vouched(s State, r Request) bool {
+	switch {
+	case r.Via == "":
+		return false
+	case s.Existing != nil:
+		return s.Existing.Home == r.Via
+	case s.Parent != nil:
+		return s.Parent.Home == r.Via
+	}
+	return true
+}
+
 // runs says whether the person runs the group: as owner or moderator, or as operator of the server.
 func runs(s State, r Request) bool {
 	return r.By.Operator || s.Member.State == Joined && s.Member.Role.Moderates()
@@ -57,13 +71,32 @@ func restore(s State, r Request) Decision {
 	case e == nil:
 		return answer(Ignored, ReasonUnknownPost)
 	case e.State == Deleted && (e.Author == r.By.URI || r.AtOrigin) && r.Post != nil && r.Post.Author == e.Author && r.Post.Visibility.Shareable():
-		return answer(Accepted, ReasonRestored, append([]Effect{Revise{Post: *r.Post}}, reshow(*e, r)...)...)
+		return bringBack(s, r)
 	case e.State != Removed:
 		return answer(Ignored, ReasonNothingToDo)
 	case !moderates(s, r):
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, ReasonRestored, reshow(*e, r)...)
+}
+
+// bringBack shows a post again whose author had deleted it. It comes in whatever words they like by now, so that it passes where a new
+// one has to pass.
+func bringBack(s State, r Request) Decision {
+	d := answer(Accepted, ReasonRestored, append([]Effect{Revise{Post: *r.Post}}, reshow(*s.Existing, r)...)...)
+	if s.Existing.Home != "" {
+		return d
+	}
+	if r.By.URI != s.Existing.Author { // the author's server brings it back: what it may do itself says nothing of the author
+		s.Shown, s.Member.Approved = 0, false
+	}
+	switch p := examine(s, r); p.verdict {
+	case Refused:
+		return refuseNow(s, r, p.why)
+	case Held:
+		return holdFor(s, r, d, p)
+	}
+	return d
 }
 
 func reshow(e Filed, r Request) []Effect {
@@ -123,12 +156,31 @@ func relocate(s State, r Request) Decision {
 	case s.Destination == nil:
 		return answer(Accepted, ReasonMovedAway, unshow(*e, Request{Via: r.Via, WithReplies: true}, Removed)...)
 	}
-	if reason, ok := mayPost(*s.Destination); !ok && !r.By.Operator {
+	if reason, ok := mayHand(*s.Destination, r); !ok {
 		return answer(Refused, reason)
 	}
 	effects := []Effect{Tell{What: TellUndo, Post: e.URI}}
 	effects = append(effects, pass(r, *e)...)
 	return answer(Accepted, ReasonMovedAway, append(effects, Hand{URI: e.URI, To: r.To})...)
+}
+
+// mayHand says whether another group of this server takes a thread: as if whoever moves it posted it there, and only from whom it takes
+// anything.
+func mayHand(to State, r Request) (Reason, bool) {
+	to.Member, to.Subject = to.Member.at(r.At.Unix()), to.Subject.at(r.At.Unix())
+	switch {
+	case to.Standing.Suspended():
+		return ReasonBlocked, false
+	case to.Member.State == Banned, to.Subject.State == Banned:
+		return ReasonBanned, false
+	case runs(to, r):
+		return "", true
+	case to.Group.paused(r.At):
+		return ReasonPaused, false
+	case to.Group.Review.All:
+		return ReasonReviewed, false
+	}
+	return mayPost(to)
 }
 
 // arrive makes a thread that was taken in from elsewhere this group's own, where a moderator of this group moves it here.

@@ -119,7 +119,7 @@ func comment(s State, r Request) Decision {
 	switch {
 	case s.Parent.State != Visible && (!waits || r.Via != ""):
 		return answer(Refused, ReasonParentGone)
-	case s.Parent.Locked && r.Via == "" && !moderates(s, r):
+	case s.Parent.Locked && !vouched(s, r) && !runs(s, r):
 		return answer(Refused, ReasonLocked)
 	}
 	gate := passage{verdict: Accepted}

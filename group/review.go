@@ -96,15 +96,14 @@ type passage struct {
 
 // examine looks at a new post, or at a new version of one.
 func examine(s State, r Request) passage {
-	free := r.Via != "" || runs(s, r)
 	switch {
-	case free:
+	case runs(s, r): // whoever announces it: what is in this group's own threads passes by its own rules
 		return passage{verdict: Accepted}
 	case r.Kind == Edit && s.Existing != nil:
 		return review(s, r)
 	case s.Group.paused(r.At):
 		return passage{verdict: Refused, why: ReasonPaused}
-	case s.Group.Review.Slow > 0 && s.LastPost != 0 && r.At.Unix() < s.LastPost+int64(s.Group.Review.Slow):
+	case r.Kind != Restore && s.Group.Review.Slow > 0 && s.LastPost != 0 && r.At.Unix() < s.LastPost+int64(s.Group.Review.Slow):
 		return passage{verdict: Refused, why: ReasonSlow}
 	}
 	if p := review(s, r); p.verdict != Accepted {
@@ -181,15 +180,13 @@ func wait(s State, r Request, fresh bool, p passage) []Effect {
 	if h.Opens == 0 {
 		effects = append(effects, Tell{What: TellMods, Post: r.Post.URI, Text: Saying{fill(sayWaits, r.Post.URI), "\n\n", p.why}})
 	}
-	if r.Via != "" {
-		return effects // its author wrote to another community, and may never have heard of this group
-	}
 	return append(effects, s.once(r, NoticeHeld, day, Saying{p.why})...)
 }
 
-// once tells whoever asks something, unless they had a note of that kind a short while ago. Machines get no notes.
+// once tells whoever asks something, unless they had a note of that kind a short while ago. Machines get no notes, and neither does
+// whoever wrote to another community and may never have heard of this group, or brings back what somebody else wrote.
 func (s State) once(r Request, what Notice, again time.Duration, text Saying) []Effect {
-	if last := s.Told[what]; r.By.Bot || last != 0 && r.At.Unix() < last+int64(again/time.Second) {
+	if last := s.Told[what]; r.By.Bot || r.Via != "" || r.Post != nil && r.Post.Author != r.By.URI || last != 0 && r.At.Unix() < last+int64(again/time.Second) {
 		return nil
 	}
 	tell := Tell{What: TellNote, To: r.By.URI, Text: text}

@@ -14,7 +14,7 @@ func (s Settings) InStorm() Settings {
 
 // shelter holds what strangers write beneath the group's threads during a storm.
 func shelter(s State, r Request, d Decision) Decision {
-	if !s.Group.Storm || r.Via != "" || s.Member.State == Joined || runs(s, r) || r.Kind != Publish && r.Kind != Edit {
+	if !s.Group.Storm || vouched(s, r) || s.Member.State == Joined || runs(s, r) || r.Post == nil {
 		return d
 	}
 	return hold(s, r, d, ReasonStorm)

@@ -14,7 +14,7 @@ import (
 // loadReview reads what decides whether a post is let through, or what waits of it.
 func loadReview(ctx context.Context, tx *txn, g Group, r group.Request, s *group.State) (err error) {
 	switch r.Kind {
-	case group.Publish, group.Edit:
+	case group.Publish, group.Edit, group.Restore:
 		if err := loadPoster(ctx, tx, g, r, s); err != nil {
 			return err
 		}

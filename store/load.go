@@ -31,7 +31,7 @@ func (s *Store) load(ctx context.Context, tx *txn, g Group, r group.Request) (l 
 	st := &l.State
 	for _, more := range []func() error{
 		func() error { return loadPost(ctx, tx, g, r, st) },
-		func() error { return loadPeople(ctx, tx, g, r, st) },
+		func() error { return s.loadPeople(ctx, tx, g, r, st) },
 		func() error { return loadOwners(ctx, tx, g.ID, r, st) },
 		func() error { return loadReview(ctx, tx, g, r, st) },
 		func() error { return loadJoining(ctx, tx, g.ID, r, st) },
@@ -63,7 +63,7 @@ func loadPost(ctx context.Context, tx *txn, g Group, r group.Request, s *group.S
 }
 
 // loadPeople reads what the group knows of others than the one who asks.
-func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group.State) (err error) {
+func (s *Store) loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, st *group.State) (err error) {
 	switch r.Kind {
 	case group.Move, group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.TurnDown, group.Expel, group.Invite,
 		group.Uninvite, group.Vouch, group.Doubt, group.Leave:
@@ -71,36 +71,50 @@ func loadPeople(ctx context.Context, tx *txn, g Group, r group.Request, s *group
 		if err != nil {
 			return err
 		}
-		s.Subject, s.Successor = target, target.State
+		st.Subject, st.Successor = target, target.State
 	case group.Report:
 		about := r.Target
-		if s.Existing != nil {
-			about = s.Existing.Author
+		if st.Existing != nil {
+			about = st.Existing.Author
 		}
-		if s.Subject, err = loadMember(ctx, tx, g.ID, about); err != nil {
+		if st.Subject, err = loadMember(ctx, tx, g.ID, about); err != nil {
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM reports WHERE group_id = $1 AND about = $2 AND reporter = $3 AND resolved = 0)`,
-			g.ID, r.Target, r.By.URI).Scan(&s.Reported)
+			g.ID, r.Target, r.By.URI).Scan(&st.Reported)
 		return wrap(err, "look for the same report")
 	case group.Relocate:
-		return loadDestination(ctx, tx, r, s)
+		return s.loadDestination(ctx, tx, r, st)
 	}
 	return nil
 }
 
-// loadDestination reads how the other group of this server would receive the thread.
-func loadDestination(ctx context.Context, tx *txn, r group.Request, s *group.State) error {
+// loadDestination reads how the other group of this server would receive the thread: what it says of whoever moves it, and of its
+// author.
+func (s *Store) loadDestination(ctx context.Context, tx *txn, r group.Request, st *group.State) error {
 	to, err := tx.groupAt(ctx, r.To)
-	if errors.Is(err, ErrNotFound) || err == nil && to.URI == s.Group.URI {
+	if errors.Is(err, ErrNotFound) || err == nil && (to.URI == st.Group.URI || st.Existing == nil) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	m, err := loadMember(ctx, tx, to.ID, r.By.URI)
-	s.Destination = &group.State{Group: to.info(), Member: m}
-	return err
+	there := group.State{Group: to.info()}
+	if there.Member, err = loadMember(ctx, tx, to.ID, r.By.URI); err != nil {
+		return err
+	}
+	if there.Subject, err = loadMember(ctx, tx, to.ID, st.Existing.Author); err != nil {
+		return err
+	}
+	for _, uri := range []string{r.By.URI, st.Existing.Author} {
+		one, err := s.standingIn(ctx, tx, to.ID, uri)
+		if err != nil {
+			return err
+		}
+		there.Standing = there.Standing.With(one)
+	}
+	st.Destination = &there
+	return nil
 }
 
 func loadMember(ctx context.Context, tx *txn, groupID int64, uri string) (group.Member, error) {

@@ -45,7 +45,7 @@ func (s *Store) loadRules(ctx context.Context, tx *txn, groupID int64, r group.R
 	if err != nil {
 		return err
 	}
-	if st.Rules = rules.count; r.Kind == group.Publish || r.Kind == group.Edit {
+	if st.Rules = rules.count; r.Kind == group.Publish || r.Kind == group.Edit || r.Kind == group.Restore {
 		st.Hits = rules.set.Check(group.Written{
 			Post: *r.Post, Mentions: r.Post.Mentions, Since: r.By.Since, NoAvatar: r.By.NoAvatar, At: r.At,
 		}, HostName)

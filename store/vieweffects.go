@@ -48,7 +48,8 @@ func (w effectWriter) withdraw(ctx context.Context, e group.Withdraw, atOrigin b
 			state = CASE WHEN state = 'erased' OR $3 = 'erased' OR state = 'removed' AND by_origin = 0 THEN 'erased' ELSE 'deleted' END
 			WHERE group_id = $1 AND uri = $2`, w.group.ID, e.URI, e.State)
 	}
-	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, by_origin = $5, pinned = 0
+	// Only what was shown comes back when the author's server takes its removal back: not what waits for a moderator, or was blocked.
+	return w.exec(ctx, beneath+`UPDATE posts SET state = $4, by_origin = CASE WHEN state = 'visible' THEN $5 ELSE 0 END, pinned = 0
 		WHERE id IN (SELECT id FROM beneath) AND state IN ('visible', 'held', 'hidden')`, w.group.ID, e.URI, e.WithReplies, e.State, atOrigin)
 }
 

@@ -42,10 +42,13 @@ func TestUnsignedIsRefusedEverywhere(t *testing.T) {
 						}
 					},
 				} {
-					a := p.Activity("ann", kind, post)
-					change(a)
-					if status, err := p.Send(w.ctx, "", inbox, a); err != nil || status != http.StatusUnauthorized {
-						t.Errorf("%s, %s, to %s: status %d, %v", kind, name, inbox, status, err)
+					stranger := "https://unknown.example/users/eve"
+					itself := object{"id": stranger + "#1", "type": kind, "actor": stranger, "object": stranger} // what storms are made of
+					for _, a := range []object{p.Activity("ann", kind, post), itself} {
+						change(a)
+						if status, err := p.Send(w.ctx, "", inbox, a); err != nil || status != http.StatusUnauthorized {
+							t.Errorf("%s of %s, %s, to %s: status %d, %v", kind, a["actor"], name, inbox, status, err)
+						}
 					}
 				}
 			}
@@ -308,11 +311,13 @@ func TestLapsedDomainsLoseTheirRoles(t *testing.T) {
 		name  string
 		quiet time.Duration
 		rekey bool
+		shows bool // the old key as well
 		keeps bool
 	}{
-		{"new owner after half a year", 180 * 24 * time.Hour, true, false},
-		{"same owner after half a year", 180 * 24 * time.Hour, false, true},
-		{"new key after a week", 7 * 24 * time.Hour, true, true},
+		{"new owner after half a year", 180 * 24 * time.Hour, true, false, false},
+		{"new owner who shows the old key too", 180 * 24 * time.Hour, true, true, false},
+		{"same owner after half a year", 180 * 24 * time.Hour, false, false, true},
+		{"new key after a week", 7 * 24 * time.Hour, true, false, true},
 	} {
 		t.Run("ORG-15 "+tt.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
@@ -320,17 +325,25 @@ func TestLapsedDomainsLoseTheirRoles(t *testing.T) {
 				w.follow(other, "mod", books)
 				w.settle()
 				w.appoint(other.Actor("mod"))
+				w.must(w.store.SetAdmin(w.ctx, other.Actor("mod"), true))
 				post := w.publish(p, "ann", mention("unloved"))
 				w.act(other, "mod", "Like", post)
 				w.later(tt.quiet)
+				before := w.keyShown(other, "mod")
 				if tt.rekey {
 					other.Rotate("mod", keys().users[5])
+				}
+				if tt.shows {
+					other.Change("mod", func(doc map[string]any) { doc["publicKey"] = []any{doc["publicKey"], before} })
 				}
 				w.send(other, "mod", other.Activity("mod", "Like", post)) // anything that needs the key
 				w.later(10 * time.Minute)
 				a := other.Activity("mod", "Delete", post)
 				a["summary"] = "spam"
 				w.send(other, "mod", a)
+				if admins, err := w.store.Admins(w.ctx); err != nil || (len(admins) == 1) != tt.keeps {
+					t.Errorf("%d run the server (%v)", len(admins), err)
+				}
 				if tt.keeps {
 					w.wantReason(a, group.ReasonByModerator)
 					return
@@ -345,6 +358,16 @@ func TestLapsedDomainsLoseTheirRoles(t *testing.T) {
 			})
 		})
 	}
+}
+
+// keyShown is the key that an account's document shows, under another id.
+func (w *world) keyShown(p *fedtest.Peer, name string) object {
+	w.t.Helper()
+	doc, _, err := p.Fetch(w.ctx, "", p.Actor(name))
+	w.must(err)
+	key := maps.Clone(doc["publicKey"].(object))
+	key["id"] = p.Actor(name) + "#old-key"
+	return key
 }
 
 // FET-08: reply chains that lead in circles cost no more than their length, and none costs more than twenty requests.
