@@ -79,6 +79,7 @@ func TestActorDocuments(t *testing.T) {
 		"id": l.origin + "/actor", "username": "127.0.0.1:" + l.port, "name": "The lab", "inbox": l.origin + "/inbox",
 		"sharedInbox": l.origin + "/inbox", "outbox": l.origin + "/actor/outbox", "approves": true,
 		"discoverable": nil, "indexable": nil,
+		"summary": "<p>The server itself. Send it the code to sign in with; nobody reads anything else that is sent here.</p>",
 	})
 	same(t, "the server's own actor", a.Type, "Application")
 	same(t, "lost of it", a.Unknown, []string{

@@ -65,7 +65,8 @@ func TestSnacOnPages(t *testing.T) {
 	ann.fill(ann.get(reply), `class="row votes"`, "vote", "like")
 	bob.fill(bob.get(groupsTest+"/sign-in"), `action="/sign-in/code"`)
 	code := regexp.MustCompile(`[A-Z0-9]{4}-[A-Z0-9]{4}`).FindString(bob.get(groupsTest + "/sign-in/code"))
-	p.run("note_mention", p.base, "bob", "@groups.test@groups.test "+code)
+	// To a group: snac 2.75 takes no name with a dot in it, as the server's own account has, for a mention.
+	p.run("note_mention", p.base, "bob", "@books@groups.test "+code)
 	bob.fill(bob.wants(groupsTest+"/sign-in/code", "Sign in as"), `action="/sign-in/code/use"`)
 	bob.wants(groupsTest+"/account", "@bob@"+p.host)
 
