@@ -69,7 +69,7 @@ func (d door) runningServer(t *testing.T, w world) {
 func serverPages() map[string]string {
 	return map[string]string{
 		"server-groups": "/server/groups", "server-peers": "/server/peers", "server-peer": "/server/peers/mastodon.example",
-		"server-blocks": "/server/blocks", "server-settings": "/server/settings", "server-activity": "/server/activity", "server-log": "/server/log",
+		"server-blocks": "/server/blocks", "server-settings": "/server/settings", "server-activity": "/server/activity", "server-version": "/server/version", "server-log": "/server/log",
 		"server-new-group": "/new-group",
 	}
 }

@@ -12,7 +12,8 @@ import (
 // Running is what the pages of those who run the server need beyond the database. Nothing of it is needed for the rest of the pages,
 // and what is nil is not offered.
 type Running struct {
-	Version string // of the program, and the commit it was made from where that is known
+	Version string    // of the program, and the commit it was made from where that is known
+	Since   time.Time // when it was started, zero if nobody knows
 	Keep    store.Retention
 	Space   func() []Space   // what takes up room on the disk
 	Free    func() int64     // bytes left there, -1 if nobody knows

@@ -11,6 +11,7 @@ import (
 func (s *Site) serverRoutes(mux *http.ServeMux) {
 	const at = "/server"
 	mux.HandleFunc("GET "+at, s.adminOnly(s.overviewPage))
+	mux.HandleFunc("GET "+at+"/version", s.adminOnly(s.versionPage))
 	mux.HandleFunc("GET "+at+"/groups", s.adminOnly(s.serverGroups))
 	mux.HandleFunc("POST "+at+"/founding", s.adminOnly(s.setFounding))
 	mux.HandleFunc("POST "+at+"/wanted", s.adminOnly(s.decideWanted))

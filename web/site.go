@@ -20,7 +20,7 @@ import (
 	"folkmoot/store"
 )
 
-//go:embed templates/*.html static/*
+//go:embed templates/*.html static/* upgrades.md
 var files embed.FS
 
 // Options say what the pages show.
@@ -63,6 +63,7 @@ type Site struct {
 	languages      []*catalogue
 	matcher        language.Matcher
 	assets         map[string]asset
+	upgrades       []versionNotes // newest first
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
 	searches           *allowance // from one network
@@ -88,6 +89,9 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	if s.rules, err = trustedMarkdown(o.Rules); err != nil {
+		return nil, err
+	}
+	if s.upgrades, err = ownUpgrades(); err != nil {
 		return nil, err
 	}
 	if s.assets, err = readAssets(); err != nil {

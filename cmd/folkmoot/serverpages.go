@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"folkmoot/federation"
 	"folkmoot/group"
@@ -19,7 +20,7 @@ import (
 // running is what the pages of those who run the server show and do.
 func (a *app) running(o appOptions) web.Running {
 	return web.Running{
-		Version: versionWords(), Keep: o.Keep, Space: func() []web.Space { return spaceIn(o.DataDir) },
+		Version: versionWords(), Since: time.Now(), Keep: o.Keep, Space: func() []web.Space { return spaceIn(o.DataDir) },
 		Free: func() int64 { return freeIn(o.DataDir) }, Backups: backupsFor(o.Backups),
 		Speaks: func(h store.Host) (store.Dialect, string) {
 			p := federation.ProfileOf(h)

@@ -37,7 +37,7 @@ func versionCommand(e *environment) *cobra.Command {
 // programVersion is the version that other servers are told.
 func programVersion() string { return readVersion().Version }
 
-// release is the version in the making; CHANGELOG.md says what is in it.
+// release is the version in the making; CHANGELOG.md says what is in it, and web/upgrades.md what that means for a server.
 const release = "0.1.0"
 
 func readVersion() versionInfo {

@@ -126,7 +126,7 @@ func (p product) contents(ctx context.Context) ([]content, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, page := range append(pages, "README.md", "FEDERATION.md", "SECURITY.md") {
+	for _, page := range append(pages, "README.md", "FEDERATION.md", "SECURITY.md", "web/upgrades.md") {
 		sources[page] = docs + filepath.Base(page)
 	}
 	for from, to := range sources {
