@@ -195,6 +195,9 @@ func (r *report) publish(folder string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
+	if err := os.MkdirAll(folder, 0o755); err != nil { // #nosec G301 -- for everybody to read
+		return fmt.Errorf("make the folder of the report: %w", err)
+	}
 	files := map[string]string{"performance.md": text, "performance.json": string(raw) + "\n"}
 	for _, c := range r.Curves {
 		files[c.file()] = c.svg()
