@@ -57,11 +57,12 @@ func (t *turns) lacks() bool {
 	return t.lacking
 }
 
-// add takes up rows that are new to it. A host of which there are as many as were asked for may have more.
+// add takes up rows that are new to it. A host of which there are as many as were asked for may have more. Where some were decided since
+// they were read, nobody may be left to ask for those behind them, so that the store is asked once more at once.
 func (t *turns) add(rows []store.Received) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	found := map[string]int{}
+	found, stale := map[string]int{}, map[string]bool{}
 	for _, row := range rows {
 		l := t.lines[row.Host]
 		if l == nil {
@@ -70,12 +71,17 @@ func (t *turns) add(rows []store.Received) {
 		}
 		found[row.Host]++
 		l.more = found[row.Host] == turnBatch
+		stale[row.Host] = stale[row.Host] || t.over[row.Row]
 		if !t.known[row.Row] && !t.over[row.Row] {
 			t.known[row.Row] = true
 			l.rows = append(l.rows, row)
 		}
 	}
 	for host := range found {
+		if t.lines[host].more && stale[host] {
+			t.lacking = true
+			signal(t.changed)
+		}
 		t.tidy(host)
 	}
 }

@@ -82,3 +82,32 @@ func TestTurns(t *testing.T) {
 		t.Errorf("%d people, %d lines and %d rows left over", len(decided), len(turns.lines), len(turns.known))
 	}
 }
+
+// All that was read of a host may be decided before it is added: there is more behind it, and nobody left who would ask for that.
+func TestRowsDecidedSinceTheyWereRead(t *testing.T) {
+	turns := newTurns(1)
+	var read []store.Received
+	for n := range turnBatch {
+		read = append(read, store.Received{Row: int64(n + 1), Host: "h", Signer: fmt.Sprint(n)})
+	}
+	turns.ask()
+	turns.add(read)
+	turns.ask() // the store is asked again, and shows the same rows
+	row, ok := turns.begin("h")
+	for ok {
+		row, ok = turns.next(row)
+	}
+	turns.ask()
+	for _, r := range read {
+		turns.over[r.Row] = true // they end between that and what follows
+	}
+	turns.add(read)
+	if !turns.lacks() {
+		t.Error("nobody asks for what is behind them")
+	}
+	turns.ask()
+	turns.add(nil)
+	if turns.lacks() {
+		t.Error("the store is asked without end")
+	}
+}
