@@ -26,9 +26,9 @@ const (
 )
 
 // carrier carries deliveries over HTTP/1.1 connections that it keeps: nearly all hosts get one request at a time, for which HTTP/2
-// takes twice the processor time. net/http's own transport has two goroutines and two buffers for
-// each of them, some 30 KiB, and hands each request from one to the next; thousands of hosts that are sent the same post make
-// that the most of it. Here a connection that nobody uses is nothing but its TLS state, a third of that.
+// takes twice the processor time. net/http's own transport has two goroutines and two buffers for each of them, some 30 KiB, and hands
+// each request from one to the next; thousands of hosts that are sent the same post make that the most of it. Here a connection that
+// nobody uses is nothing but its TLS state, a third of that.
 type carrier struct {
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	tls     *tls.Config

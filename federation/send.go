@@ -36,13 +36,10 @@ var errEdwards = errors.New("the host does not take Ed25519")
 // 401 the other schemes are tried at once, and what works is remembered for the host. Where none does, the first answer counts:
 // GoToSocial and Lemmy refuse what they cannot take with 400, and answer 401 to the scheme that they do not know.
 func (s *Server) send(ctx context.Context, h *store.Host, d store.Delivery, inbox string) outcome {
-	keys, err := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
-	if err != nil {
+	keys, unread := s.encoder.keys.of(d.Group.URI, d.Group.Keys)
+	body, unproven := s.proven(d.URI, d.Body, d.Group, d.Prove)
+	if unread != nil || unproven != nil {
 		return outcome{words: store.FailedKey, again: true}
-	}
-	body, err := s.proven(d.URI, d.Body, d.Group, d.Prove)
-	if err != nil {
-		return outcome{words: "The activity cannot be proven with the group's key.", again: true}
 	}
 	return s.sendAs(ctx, h, s.author(d), keys, inbox, body)
 }

@@ -46,7 +46,11 @@ type versionData struct {
 
 // versionPage says what runs, and what it changes for whoever runs it.
 func (s *Site) versionPage(r *http.Request, _ *account) (view, error) {
-	d := versionData{ServerData: serverData("overview"), Version: s.Running.Version, Since: s.Running.Since, Now: s.upgrades[0], Older: s.upgrades[1:]}
+	notes, err := s.upgrades()
+	if err != nil {
+		return view{}, err
+	}
+	d := versionData{ServerData: serverData("overview"), Version: s.Running.Version, Since: s.Running.Since, Now: notes[0], Older: notes[1:]}
 	v := s.serverView(r, "serverversion", "overview", d)
 	v.Title = s.languageOf(r).T("server.version") + " · " + s.languageOf(r).T("server.title")
 	return v, nil

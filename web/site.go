@@ -63,7 +63,7 @@ type Site struct {
 	languages      []*catalogue
 	matcher        language.Matcher
 	assets         map[string]asset
-	upgrades       []versionNotes // newest first
+	upgrades       func() ([]versionNotes, error) // newest first; read for the first admin who looks
 
 	triesFrom, triesAt *allowance // to sign in: from one network, and at one server
 	searches           *allowance // from one network
@@ -91,9 +91,7 @@ func New(o Options) (*Site, error) {
 	if s.rules, err = trustedMarkdown(o.Rules); err != nil {
 		return nil, err
 	}
-	if s.upgrades, err = ownUpgrades(); err != nil {
-		return nil, err
-	}
+	s.upgrades = sync.OnceValues(ownUpgrades)
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
