@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"time"
 )
 
@@ -129,11 +131,21 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 		f.last = max(f.last, took)
 	}
 	if f.hosts < healthy {
-		return f, fmt.Errorf("the post reached %d of %d hosts", f.hosts, healthy)
+		return f, fmt.Errorf("the post reached %d of %d hosts; the server says: %s", f.hosts, healthy, b.behind(ctx, s))
 	}
 	b.say("  %d hosts in %.2f s, %.0f/s, first after %.1f ms, CPU %.0f µs each, %d KB written, %v", f.hosts, f.last.Seconds(), f.rate(),
 		float64(f.first.Microseconds())/1000, f.used.perOp(f.hosts), f.used.written>>10, f.schemes)
 	return f, nil
+}
+
+// behind is what the server says of the first hosts that are behind, as its admin would ask it.
+func (b *bench) behind(ctx context.Context, s *server) string {
+	cmd := exec.CommandContext(ctx, b.Binary, "queue", "list", "--data-dir", s.dir, "--socket", filepath.Join(s.dir, "s"))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return err.Error()
+	}
+	return string(out[:min(len(out), 2000)])
 }
 
 func isSick(sick []manner, n int) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -79,14 +80,14 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := measure(cmd.Context(), o, chosen)
-			if err != nil {
-				return err
+			r, failed := measure(cmd.Context(), o, chosen)
+			if r == nil {
+				return failed
 			}
 			if err := r.include(o.With); err != nil {
-				return err
+				return errors.Join(failed, err)
 			}
-			return r.publish(o.Out, cmd.OutOrStdout())
+			return errors.Join(failed, r.publish(o.Out, cmd.OutOrStdout()))
 		},
 	}
 	o.flags(cmd)
@@ -97,8 +98,9 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
-// measure runs scenarios against one binary, and what the machine can do first.
-func measure(ctx context.Context, o options, chosen []scenario) (*report, error) {
+// measure runs scenarios against one binary, and what the machine can do first. A scenario that fails takes nothing from the others:
+// the report is that of the rest.
+func measure(ctx context.Context, o options, chosen []scenario) (r *report, failed error) {
 	b, err := newBench(ctx, o)
 	if err != nil {
 		return nil, err
@@ -110,11 +112,15 @@ func measure(ctx context.Context, o options, chosen []scenario) (*report, error)
 	for _, s := range chosen {
 		b.say("%s: %s", s.name, s.title)
 		if err := s.run(ctx, b); err != nil {
-			return nil, fmt.Errorf("scenario %s: %w", s.name, err)
+			failed = errors.Join(failed, fmt.Errorf("scenario %s: %w", s.name, err))
+			b.say("%s failed: %v", s.name, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	b.report.finish()
-	return b.report, nil
+	return b.report, failed
 }
 
 func probeCommand() *cobra.Command {
