@@ -271,6 +271,5 @@ func (s *Server) report(a activity, v group.Verdict, r group.Reason) {
 	peer, _ := hostOf(a.Actor)
 	s.watch(Event{
 		At: s.now(), Peer: peer, Type: a.Type, Activity: a.ID, About: a.Object.ID, Verdict: string(v), Reason: string(r),
-		Words: r.Sentence(),
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"folkmoot/group"
 	"folkmoot/store"
 )
 
@@ -176,8 +177,16 @@ type Event struct {
 	Group    string // name of the sending group, for what goes out
 	Verdict  string // of what came in
 	Reason   string // the rule that decided, a machine word
-	Words    string // the reason or the failure as a sentence
+	Words    string // the failure as a sentence
 	Failed   bool   // the delivery did not succeed
+}
+
+// Says is what became of the activity as a sentence. Nearly always nobody looks, so that it is made when somebody does.
+func (e Event) Says() string {
+	if e.Words == "" && e.Reason != "" {
+		return group.Reason(e.Reason).Sentence()
+	}
+	return e.Words
 }
 
 // localGroups returns those of the URIs that are groups of this server, each once.

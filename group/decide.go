@@ -30,30 +30,131 @@ func decide(s State, r Request) Decision {
 		dressed := s.Group.Welcome.Dress(*r.Post)
 		r.Post = &dressed
 	}
-	if rule, ok := rules()[r.Kind]; ok {
+	if rule := ruleFor(r.Kind); rule != nil {
 		return helped(s, r, restrain(s, r, shelter(s, r, police(s, r, rule(s, r)))))
 	}
 	return answer(Ignored, ReasonNothingToDo)
 }
 
-// rules names the rule for each kind of request.
-func rules() map[Kind]func(State, Request) Decision {
-	return map[Kind]func(State, Request) Decision{
-		Erase:  erase,
-		Ask:    ask,
-		Follow: follow, Unfollow: unfollow, Block: blocksUs, Move: move, DeleteActor: actorGone, Rekey: rekeyed,
-		Publish: publish, Edit: edit, Delete: remove, Restore: restore,
-		Like: vote, Dislike: vote, Unlike: unvote, Undislike: unvote, Boost: boost, Unboost: unboost,
-		Remove: takeOff, Lock: lock, Unlock: lock, Pin: pin, Unpin: pin, Relocate: relocate,
-		Ban: ban, Unban: unban, Appoint: appoint, Dismiss: dismiss, Warn: warn, Describe: describe,
-		Report: report, Resolve: resolve, Discard: resolve, Quote: quote, Bar: bar, Unbar: bar, AddRule: setRule, DropRule: setRule, Storm: storm, Calm: storm,
-		Appeal: appeal, Uphold: decideAppeal, Overturn: decideAppeal,
-		Join: join, Leave: leave, Answer: answerQuestions, Admit: admit, TurnDown: turnDown, Expel: expel,
-		Invite: invite, Uninvite: uninvite, Vouch: vouch, Doubt: vouch,
-		Approve: approve, Refuse: refuse, Overdue: overdue, Pause: pause, Resume: pause,
-		Offer: offer, TakeUp: takeUp, Succeed: succeed, Instate: instate, Nominate: nominate, Tally: tally,
-		Subscribe: subscribe, Unsubscribe: unsubscribe, Confirm: confirm, Decline: decline,
+// ruleFor returns the rule for a kind of request, nil for none. It is asked for each of very many likes, so that it is no map made anew.
+func ruleFor(k Kind) func(State, Request) Decision {
+	switch k {
+	case Erase:
+		return erase
+	case Ask:
+		return ask
+	case Follow:
+		return follow
+	case Unfollow:
+		return unfollow
+	case Block:
+		return blocksUs
+	case Move:
+		return move
+	case DeleteActor:
+		return actorGone
+	case Rekey:
+		return rekeyed
+	case Publish:
+		return publish
+	case Edit:
+		return edit
+	case Delete:
+		return remove
+	case Restore:
+		return restore
+	case Like, Dislike:
+		return vote
+	case Unlike, Undislike:
+		return unvote
+	case Boost:
+		return boost
+	case Unboost:
+		return unboost
+	case Remove:
+		return takeOff
+	case Lock, Unlock:
+		return lock
+	case Pin, Unpin:
+		return pin
+	case Relocate:
+		return relocate
+	case Ban:
+		return ban
+	case Unban:
+		return unban
+	case Appoint:
+		return appoint
+	case Dismiss:
+		return dismiss
+	case Warn:
+		return warn
+	case Describe:
+		return describe
+	case Report:
+		return report
+	case Resolve, Discard:
+		return resolve
+	case Quote:
+		return quote
+	case Bar, Unbar:
+		return bar
+	case AddRule, DropRule:
+		return setRule
+	case Storm, Calm:
+		return storm
+	case Appeal:
+		return appeal
+	case Uphold, Overturn:
+		return decideAppeal
+	case Join:
+		return join
+	case Leave:
+		return leave
+	case Answer:
+		return answerQuestions
+	case Admit:
+		return admit
+	case TurnDown:
+		return turnDown
+	case Expel:
+		return expel
+	case Invite:
+		return invite
+	case Uninvite:
+		return uninvite
+	case Vouch, Doubt:
+		return vouch
+	case Approve:
+		return approve
+	case Refuse:
+		return refuse
+	case Overdue:
+		return overdue
+	case Pause, Resume:
+		return pause
+	case Offer:
+		return offer
+	case TakeUp:
+		return takeUp
+	case Succeed:
+		return succeed
+	case Instate:
+		return instate
+	case Nominate:
+		return nominate
+	case Tally:
+		return tally
+	case Subscribe:
+		return subscribe
+	case Unsubscribe:
+		return unsubscribe
+	case Confirm:
+		return confirm
+	case Decline:
+		return decline
 	}
+	return nil
 }
 
 // harmless requests take something away from the group, never add: even a banned person may withdraw what is theirs.

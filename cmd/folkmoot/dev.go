@@ -220,7 +220,7 @@ func (s shown) what() string {
 	case s.Out:
 		return s.Type
 	default:
-		return fmt.Sprintf("%s: %s (%s). %s", s.Type, s.Verdict, s.Reason, s.Words)
+		return fmt.Sprintf("%s: %s (%s). %s", s.Type, s.Verdict, s.Reason, s.Says())
 	}
 }
 

@@ -20,6 +20,7 @@ var watchPage string
 type passed struct {
 	mu     sync.Mutex
 	events []federation.Event
+	oldest int // its place, once there are as many as are held
 }
 
 // maxPassed is how many are held.
@@ -28,17 +29,19 @@ const maxPassed = 200
 func (p *passed) add(e federation.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.events) == maxPassed {
-		p.events = append(p.events[:0], p.events[1:]...)
+	if len(p.events) < maxPassed {
+		p.events = append(p.events, e)
+		return
 	}
-	p.events = append(p.events, e)
+	p.events[p.oldest] = e
+	p.oldest = (p.oldest + 1) % maxPassed
 }
 
 // newest returns them, the newest first.
 func (p *passed) newest() []federation.Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := slices.Clone(p.events)
+	out := append(slices.Clone(p.events[p.oldest:]), p.events[:p.oldest]...)
 	slices.Reverse(out)
 	return out
 }
