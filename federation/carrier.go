@@ -18,7 +18,7 @@ import (
 
 const (
 	keptFor      = 90 * time.Second // a connection that nobody uses
-	keptPerHost  = 2                // what a lively host had at once is not kept for all of them
+	keptPerHost  = nearWindow       // what a lively host had at once is not kept for all of them
 	maxHead      = 64 << 10         // of an answer
 	maxPreludes  = 5                // answers like 103 before the one that counts
 	lastWords    = 100 * time.Millisecond

@@ -11,8 +11,10 @@ import (
 
 const (
 	backlogBatch = 32
-	maxAhead     = 128                   // of a log, read beyond what is over
-	maxWindow    = 32                    // deliveries at once to one host
+	maxAhead     = 128 // of a log, read beyond what is over
+	maxWindow    = 32  // deliveries at once to one host that is far
+	nearWindow   = 8   // and to one that is near, when it is that far behind
+	farBehind    = backlogBatch / 2
 	farAway      = 50 * time.Millisecond // a host that answers later is far, or busy
 	healthEvery  = 10 * time.Minute      // how often it is written down that all is well
 )
@@ -51,17 +53,23 @@ type directRow struct {
 
 func rowOf(d store.Delivery) directRow { return directRow{d.Direct, d.Asked, d.URI} }
 
-// course is what deliveries to a host must stay in order within: a thread of a group, or a person's inbox.
+// course is what deliveries to a host must stay in order within: a thread of a group, what one person votes in it, or a person's inbox.
 type course struct {
-	group, thread int64
-	inbox         string
+	group, thread, voter int64
+	inbox                string
 }
 
 func courseOf(d store.Delivery) course {
 	if d.Direct != 0 {
 		return course{group: d.Group.ID, inbox: d.To[0]}
 	}
-	return course{group: d.Group.ID, thread: d.Thread}
+	return course{group: d.Group.ID, thread: d.Thread, voter: d.Voter}
+}
+
+// ofThread is the course of the posts that votes in it are about: a host must have those first.
+func (c course) ofThread() course {
+	c.voter = 0
+	return c
 }
 
 // landing is a delivery that ended.
@@ -122,9 +130,11 @@ func (c *courier) depart(ctx context.Context) {
 
 // next takes the first delivery whose course is free out of the queue, and passes over those that are not for the host.
 func (c *courier) next() (store.Delivery, bool) {
+	waiting := map[course]bool{} // of what is not free
 	for i := 0; i < len(c.queue); i++ {
 		d := c.queue[i]
-		if c.flying[courseOf(d)] {
+		if of := courseOf(d); c.flying[of] || c.flying[of.ofThread()] || waiting[of.ofThread()] {
+			waiting[of] = true
 			continue
 		}
 		c.queue = slices.Delete(c.queue, i, i+1)
@@ -184,6 +194,8 @@ func (c *courier) land(l landing) {
 		return
 	case l.words == "" && l.took >= farAway:
 		c.window = min(c.window+1, maxWindow)
+	case l.words == "" && len(c.queue) >= farBehind:
+		c.window = max(c.window, min(c.window+1, nearWindow))
 	}
 	c.finish(l)
 }
@@ -282,7 +294,7 @@ func (c *courier) unbearable(l landing) bool {
 		return false
 	}
 	for _, other := range c.queue {
-		if courseOf(other) == courseOf(l.Delivery) || !c.isWanted(other) {
+		if courseOf(other).ofThread() == courseOf(l.Delivery).ofThread() || !c.isWanted(other) {
 			continue
 		}
 		if other.Direct == 0 {

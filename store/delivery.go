@@ -18,6 +18,7 @@ type Delivery struct {
 	Body    []byte
 	Prove   time.Time // the group's proof, of this time, is added to it; zero where it holds one or needs none
 	Thread  int64     // what it must stay in order with, 0 for nothing in particular
+	Voter   int64     // whose vote it is, 0 for what is none: it stays in order with what that person voted, and after all else of the thread
 	Comment bool      // it is about a comment, not about a thread
 	Source  string    // host that the wrapped activity came from, "" for none or this server
 	To      []string  // inboxes: shared ones where there are any
@@ -30,10 +31,10 @@ type Delivery struct {
 
 const (
 	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.prove, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
-		o.cancelled, o.cancels, c.tried, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		o.cancelled, o.cancels, c.tried, o.voter, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 AND o.seq > $3 AND o.form IN ($4, $5, $6) ORDER BY o.seq LIMIT $2`
 
-	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.prove, d.asked, 0, '', 0, 0, 0, d.inbox FROM direct d
+	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.prove, d.asked, 0, '', 0, 0, 0, 0, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
@@ -75,7 +76,7 @@ func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Deliv
 		var inbox string
 		var prove int64
 		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &prove, &d.Thread, &d.Comment, &d.Source,
-			&d.Cancelled, &d.Cancels, &d.Tried, &inbox)
+			&d.Cancelled, &d.Cancels, &d.Tried, &d.Voter, &inbox)
 		if d.Prove = moment(prove); inbox != "" {
 			d.To, d.Asked, d.Thread = []string{inbox}, d.Thread, 0
 		}

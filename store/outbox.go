@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"time"
 
 	"folkmoot/group"
@@ -270,6 +272,16 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string, tex
 	return nil
 }
 
+// voter is a number for whose vote is passed on, 0 for what is none.
+func (w effectWriter) voter(f Form) int64 {
+	if f != FormWrap || !w.request.Kind.Counts() {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, w.request.By.URI) // a hash takes everything
+	return int64(h.Sum64()>>1) | 1
+}
+
 // tellFollowers appends to the log. A boost that is taken back is marked, so that hosts it has not reached skip it.
 func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, cancels int64) error {
 	messages, err := w.encode(t)
@@ -281,9 +293,9 @@ func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, canc
 		if m.Form == FormWrap && len(t.Raw) > 0 { // else it wraps what this server says itself
 			source = hostName(w.request.By.URI)
 		}
-		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, source, post_id, thread_id, cancels, body, prove, created)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (uri) DO NOTHING`,
-			w.group.ID, m.URI, m.Form, source, t.PostID, thread, cancels, m.Body, unix(m.Prove), w.now.Unix())
+		err := w.exec(ctx, `INSERT INTO outbox (group_id, uri, form, source, post_id, thread_id, voter, cancels, body, prove, created)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (uri) DO NOTHING`,
+			w.group.ID, m.URI, m.Form, source, t.PostID, thread, w.voter(m.Form), cancels, m.Body, unix(m.Prove), w.now.Unix())
 		if err != nil {
 			return fmt.Errorf("append %s: %w", m.URI, err)
 		}

@@ -301,37 +301,40 @@ func (h *stubHost) twice() (all, worst int) {
 }
 
 // place is the place of an activity in the log.
-type placeInLog struct{ seq, thread int64 }
+type placeInLog struct{ seq, thread, voter int64 }
 
 func (l *lab) log() map[string]placeInLog {
 	l.t.Helper()
-	rows, err := l.database().QueryContext(context.Background(), `SELECT uri, seq, thread_id FROM outbox`)
+	rows, err := l.database().QueryContext(context.Background(), `SELECT uri, seq, thread_id, voter FROM outbox`)
 	must(l.t, err)
 	defer rows.Close()
 	log := map[string]placeInLog{}
 	for rows.Next() {
 		var uri string
 		var p placeInLog
-		must(l.t, rows.Scan(&uri, &p.seq, &p.thread))
+		must(l.t, rows.Scan(&uri, &p.seq, &p.thread, &p.voter))
 		log[uri] = p
 	}
 	must(l.t, rows.Err())
 	return log
 }
 
-// disorder counts what came after something later of the same thread.
+// disorder counts what came after something later of the same thread. Votes may come after what was written later, and in any order but
+// for those of one person.
 func (h *stubHost) disorder(log map[string]placeInLog) (n int) {
-	seen, latest := map[string]bool{}, map[int64]int64{}
+	seen, latest, voted := map[string]bool{}, map[int64]int64{}, map[placeInLog]int64{}
 	for _, a := range h.arrivals() {
 		p, logged := log[a.ID]
 		if !logged || seen[a.ID] {
 			continue
 		}
 		seen[a.ID] = true
-		if p.seq < latest[p.thread] {
+		by := placeInLog{thread: p.thread, voter: p.voter}
+		if p.seq < voted[by] || p.voter == 0 && p.seq < latest[p.thread] {
 			n++
 			h.lab.t.Errorf("%s came to %s after something later of its thread", a.ID, h.Origin)
 		}
+		voted[by] = max(voted[by], p.seq)
 		latest[p.thread] = max(latest[p.thread], p.seq)
 	}
 	return n

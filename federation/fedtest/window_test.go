@@ -68,6 +68,48 @@ func TestADistantHostKeepsUp(t *testing.T) {
 	})
 }
 
+// Hundreds may vote on one post. A host that is far gets their votes many at once, but the post before them, and what one person votes in
+// its order.
+func TestVotesOnOnePostDoNotWaitForEachOther(t *testing.T) {
+	const voters, undone = 60, 20
+	inWorld(t, func(w *world) {
+		p, far := w.mastodon(), w.follower("far.example", "lemmy")
+		crowd := make([]string, voters)
+		for i := range crowd {
+			crowd[i] = fmt.Sprintf("fan%d", i)
+		}
+		fans := w.peer("fans.example", "mastodon", crowd...)
+		w.distant(far, "far.example", 500*time.Millisecond, nil)
+		thread := w.publish(p, "ann", mention("one"))
+		for i, name := range crowd {
+			like, err := fans.Act(w.ctx, name, "Like", thread, books)
+			w.must(err)
+			if i < undone {
+				_, err = fans.Act(w.ctx, name, "Undo", like, books)
+				w.must(err)
+			}
+		}
+		w.later(8 * time.Second) // one after the other they would take 40
+		likes := map[any]bool{}
+		for i, r := range far.Inbox("Announce") {
+			inner, _ := r.Body["object"].(object)
+			about, _ := inner["object"].(object)
+			switch {
+			case (i == 0) != (inner["type"] == "Create"):
+				t.Errorf("%v came as number %d", inner["type"], i)
+			case inner["type"] == "Like":
+				likes[inner["id"]] = true
+			case inner["type"] == "Undo" && !likes[about["id"]]:
+				t.Errorf("the end of %v came before it", about["id"])
+			}
+		}
+		if len(likes) != voters {
+			t.Errorf("%d votes came, want %d", len(likes), voters)
+		}
+		w.wantForms(far, 0, 1+voters+undone)
+	})
+}
+
 // Whatever has arrived beyond an activity that failed does not come again.
 func TestNothingComesTwiceAfterAFailure(t *testing.T) {
 	inCase(t, "QUE-14", func(w *world) {
