@@ -31,17 +31,24 @@ func groupsConcerned(ctx context.Context, tx *txn, r group.Request) ([]Group, er
 type condition struct{ query, uri string }
 
 func (c condition) groups(ctx context.Context, tx *txn) ([]Group, error) {
-	if c.query != addressed {
-		return tx.groupsWhere(ctx, c.query, c.uri)
+	switch c.query {
+	case addressed:
+		g, err := tx.groupAt(ctx, c.uri)
+		if errors.Is(err, ErrNotFound) {
+			return nil, nil
+		}
+		return []Group{g}, err
+	case withPost:
+		ids, err := tx.placesOf(ctx, c.uri)
+		if err != nil {
+			return nil, err
+		}
+		return tx.groupsOf(ctx, ids)
 	}
-	g, err := tx.groupAt(ctx, c.uri)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	return []Group{g}, err
+	return tx.groupsWhere(ctx, c.query, c.uri)
 }
 
-// The numbers of the groups that know something about a URI.
+// The numbers of the groups that know something about a URI. The writer keeps the answers of the first two.
 const (
 	addressed  = ``
 	withPost   = `SELECT group_id FROM posts WHERE uri = $1 ORDER BY group_id`

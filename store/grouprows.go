@@ -4,43 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 )
 
-// groupRows keeps the groups that the writer has read, with their settings and keys: nearly every activity needs one and next to none
-// changes one. Any statement that may change a group, or the server's storm switch in meta, empties it, and so does undoing one.
+// groupRows are groups that the writer has read, part of writerRows.
 type groupRows struct {
 	byID  map[int64]Group
 	byURI map[string]int64
-	reads map[string]bool // statements that are known to change none
 }
 
 // maxGroupRows bounds what is kept; when there is more, all is read anew.
 const maxGroupRows = 1024
-
-// beforeRunning forgets the groups if a statement may change them.
-func (g *groupRows) beforeRunning(statement string) {
-	if g.reads[statement] {
-		return
-	}
-	if changesGroups(statement) {
-		g.forget()
-		return
-	}
-	if g.reads == nil || len(g.reads) >= maxStatements {
-		g.reads = map[string]bool{}
-	}
-	g.reads[statement] = true
-}
-
-func changesGroups(statement string) bool {
-	for _, words := range []string{"UPDATE groups", "INTO groups", "DELETE FROM groups", "INTO meta", "UPDATE meta", "DELETE FROM meta", "ROLLBACK"} {
-		if strings.Contains(statement, words) {
-			return true
-		}
-	}
-	return false
-}
 
 func (g *groupRows) forget() { g.byID, g.byURI = nil, nil }
 
@@ -53,15 +26,15 @@ func (g *groupRows) keep(row Group) {
 
 // groupAt returns the group with a URI, as it is in this transaction. ErrNotFound if there is none.
 func (t *txn) groupAt(ctx context.Context, uri string) (Group, error) {
-	if id, ok := t.groups.byURI[uri]; ok {
-		return t.groups.byID[id], nil
+	if id, ok := t.kept.groups.byURI[uri]; ok {
+		return t.kept.groups.byID[id], nil
 	}
 	return t.readGroup(ctx, `uri = $1`, uri)
 }
 
 // groupOf returns the group with a number, as it is in this transaction.
 func (t *txn) groupOf(ctx context.Context, id int64) (Group, error) {
-	if row, ok := t.groups.byID[id]; ok {
+	if row, ok := t.kept.groups.byID[id]; ok {
 		return row, nil
 	}
 	return t.readGroup(ctx, `id = $1`, id)
@@ -70,7 +43,7 @@ func (t *txn) groupOf(ctx context.Context, id int64) (Group, error) {
 func (t *txn) readGroup(ctx context.Context, where string, arg any) (Group, error) {
 	row, err := scanGroup(t.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE `+where, arg).Scan)
 	if err == nil {
-		t.groups.keep(row)
+		t.kept.groups.keep(row)
 	}
 	return row, err
 }
@@ -82,6 +55,13 @@ func (t *txn) groupsWhere(ctx context.Context, query string, args ...any) (out [
 		return nil, fmt.Errorf("find groups: %w", err)
 	}
 	ids, err := collect(rows, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) })
+	if err != nil {
+		return nil, fmt.Errorf("find groups: %w", err)
+	}
+	return t.groupsOf(ctx, ids)
+}
+
+func (t *txn) groupsOf(ctx context.Context, ids []int64) (out []Group, err error) {
 	for _, id := range ids {
 		g, err := t.groupOf(ctx, id)
 		if err != nil {
@@ -89,5 +69,5 @@ func (t *txn) groupsWhere(ctx context.Context, query string, args ...any) (out [
 		}
 		out = append(out, g)
 	}
-	return out, err
+	return out, nil
 }

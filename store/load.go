@@ -124,6 +124,10 @@ func loadMember(ctx context.Context, tx *txn, groupID int64, uri string) (group.
 
 // findMember reads where somebody stands with a group, and their number as an actor, 0 if they are unknown.
 func findMember(ctx context.Context, tx *txn, groupID int64, uri string) (actor int64, m group.Member, err error) {
+	key := rowKey{groupID, uri}
+	if known, ok := tx.kept.members[key]; ok {
+		return known.actor, known.Member, nil
+	}
 	var bot bool
 	err = tx.QueryRowContext(ctx, `SELECT a.id, a.bot, COALESCE(m.state, ''), COALESCE(m.role, ''), COALESCE(m.follows, 0), COALESCE(m.until, 0),
 		COALESCE(m.follow, ''), COALESCE(m.since, 0), COALESCE(m.approved, 0), COALESCE(m.answer, '') <> ''
@@ -132,8 +136,12 @@ func findMember(ctx context.Context, tx *txn, groupID int64, uri string) (actor 
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, m, nil
 	}
+	if err != nil {
+		return 0, m, wrap(err, "read membership")
+	}
 	m.Bot = bot && m.State != group.Stranger
-	return actor, m, wrap(err, "read membership")
+	tx.kept.keepMember(key, keptMember{actor, m})
+	return actor, m, nil
 }
 
 // maxDepth ends the climb from a comment to the top of its thread.
@@ -145,10 +153,22 @@ func loadFiled(ctx context.Context, tx *txn, groupID int64, uri string) (*group.
 }
 
 // findFiled reads a post of a group and its number; nil if the group does not have it.
-func findFiled(ctx context.Context, tx *txn, groupID int64, uri string) (id int64, _ *group.Filed, err error) {
+func findFiled(ctx context.Context, tx *txn, groupID int64, uri string) (int64, *group.Filed, error) {
 	if uri == "" {
 		return 0, nil, nil
 	}
+	key := rowKey{groupID, uri}
+	if known, ok := tx.kept.posts[key]; ok {
+		return known.id, &known.Filed, nil
+	}
+	id, f, err := readFiled(ctx, tx, groupID, uri)
+	if err == nil && f != nil {
+		tx.kept.keepPost(key, keptPost{id, *f})
+	}
+	return id, f, err
+}
+
+func readFiled(ctx context.Context, tx *txn, groupID int64, uri string) (id int64, _ *group.Filed, err error) {
 	f := group.Filed{URI: uri}
 	var parent sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT p.id, p.parent_id, a.uri, p.thread_id, p.state,

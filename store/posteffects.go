@@ -40,6 +40,13 @@ func (w effectWriter) writePost(ctx context.Context, e group.Effect) error {
 // wakeWaiting repeats that something is waited for: without that the index on those that wait is not used.
 const wakeWaiting = `UPDATE inbox SET due = 0, waits_for = '' WHERE waits_for = $1 AND waits_for <> '' AND state = 'new'`
 
+// filing stores a post. A thread has the number of its first post, which is chosen here as SQLite would.
+const filing = `INSERT INTO posts (id, group_id, uri, thread_id, parent_id, author_id, title, html,
+	warning, url, link, language, visibility, state, published, edited, filed, raw, home, kind, media, active)
+	SELECT next.id,$1,$2,COALESCE($3, next.id),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,
+		CASE WHEN $3 IS NULL AND $13 = 'visible' THEN next.id ELSE 0 END
+	FROM (SELECT COALESCE(MAX(id), 0) + 1 AS id FROM posts) AS next`
+
 func (w effectWriter) file(ctx context.Context, e group.File) error {
 	p := e.Post
 	author, err := w.actorID(ctx, p.Author)
@@ -58,12 +65,8 @@ func (w effectWriter) file(ctx context.Context, e group.File) error {
 	if err != nil {
 		return err
 	}
-	// A thread has the number of its first post, which is chosen here as SQLite would.
-	err = w.exec(ctx, `INSERT INTO posts (id, group_id, uri, thread_id, parent_id, author_id, title, html,
-		warning, url, link, language, visibility, state, published, edited, filed, raw, home, kind, media, active)
-		SELECT next.id,$1,$2,COALESCE($3, next.id),$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,
-			CASE WHEN $3 IS NULL AND $13 = 'visible' THEN next.id ELSE 0 END
-		FROM (SELECT COALESCE(MAX(id), 0) + 1 AS id FROM posts) AS next`,
+	delete(w.tx.kept.places, p.URI)
+	err = w.exec(ctx, filing,
 		w.group.ID, p.URI, thread, parent, author, p.Title, p.HTML, p.Warning, p.URL, p.Link, p.Language, p.Visibility,
 		e.State, unix(p.Published), unix(p.Updated), w.now.Unix(), p.Raw, e.Home, p.Kind, media)
 	if err != nil {
@@ -84,9 +87,12 @@ func (w effectWriter) revise(ctx context.Context, p group.Post) error {
 }
 
 func forget(ctx context.Context, tx *txn, author, uri string, at int64) error {
+	tx.withdrawers.add(author)
 	_, err := tx.ExecContext(ctx, `INSERT INTO gone (uri, author, at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, uri, author, at)
 	return wrap(err, "remember deletion")
 }
+
+const counting = `UPDATE posts SET likes = likes + $2, dislikes = dislikes + $3, boosts = boosts + $4 WHERE id = $1`
 
 // count adds or takes away a like, dislike or boost. A vote replaces the other one. Only what changes is counted: a post may
 // have very many votes.
@@ -115,7 +121,7 @@ func (w effectWriter) count(ctx context.Context, e group.Count) error {
 		}
 		change[e.Kind] += n
 	}
-	return w.exec(ctx, `UPDATE posts SET likes = likes + $2, dislikes = dislikes + $3, boosts = boosts + $4 WHERE id = $1`,
+	return w.exec(ctx, counting,
 		post, change[group.Like], change[group.Dislike], change[group.Boost])
 }
 

@@ -88,12 +88,14 @@ type txn struct {
 	conn    *sql.Conn
 	stmts   *statements
 	changes changes
-	groups  groupRows
+	kept    writerRows
+
+	withdrawers *withdrawers
 }
 
 // prepared returns the statement of a query that is about to run, nil if it runs as it is.
 func (t *txn) prepared(ctx context.Context, query string) *sql.Stmt {
-	t.groups.beforeRunning(query)
+	t.kept.beforeRunning(query)
 	return t.stmts.of(ctx, query)
 }
 

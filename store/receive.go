@@ -55,6 +55,9 @@ func (s *Store) Withdrawn(ctx context.Context, by, uri string) (gone bool, err e
 // TakeWithdrawn says whether by has taken back an activity before it came, and forgets that: the same id used once more
 // later on is meant.
 func (s *Store) TakeWithdrawn(ctx context.Context, by, uri string) (gone bool, err error) {
+	if may, err := s.hasWithdrawn(ctx, by); err != nil || !may {
+		return false, err
+	}
 	if gone, err = s.Withdrawn(ctx, by, uri); err != nil || !gone {
 		return gone, err
 	}
@@ -127,8 +130,8 @@ const (
 	undecidedHost = undecidedOf + ` LIMIT $3)`
 	undecidedBy   = undecidedOf + ` AND signer = $4 LIMIT $3)`
 
-	onItsWay = `SELECT NOT EXISTS (SELECT 1 FROM posts WHERE uri = $1)
-		AND (EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
+	onItsWay = `SELECT EXISTS (SELECT 1 FROM posts WHERE uri = $1),
+		(EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
 			OR EXISTS (SELECT 1 FROM inbox WHERE waits_for = $1 AND waits_for <> '' AND signer = $3))`
 )
 
@@ -148,8 +151,18 @@ func (s *Store) UndecidedBy(ctx context.Context, actor string, bulk, limit int) 
 // OnItsWay says whether a post that is not here may be in what came before row and is not decided: something of its host is, or
 // something else by signer waits for it.
 func (s *Store) OnItsWay(ctx context.Context, uri, signer string, row int64) (may bool, err error) {
-	err = s.read.QueryRowContext(ctx, onItsWay, uri, hostName(uri), signer, row, s.now().Unix()).Scan(&may)
-	return may, wrap(err, "look for a post that waits")
+	_, age, known := s.filed.get(uri)
+	if known {
+		return false, nil
+	}
+	var here bool
+	if err = s.read.QueryRowContext(ctx, onItsWay, uri, hostName(uri), signer, row, s.now().Unix()).Scan(&here, &may); err != nil {
+		return false, fmt.Errorf("look for a post that waits: %w", err)
+	}
+	if here { // it stays, if only as a tombstone: nothing that is about it need wait
+		s.filed.put(uri, struct{}{}, age)
+	}
+	return may && !here, nil
 }
 
 // Postpone looks at an activity again at a later time, or as soon as the post waitsFor ("" for none) is filed: at once, if that

@@ -44,6 +44,9 @@ type Store struct {
 	hosts     memo[Host]
 	names     memo[struct{}] // of groups that there are: none ever goes
 	banner    memo[Banner]   // under no name: there is one
+	filed     memo[struct{}] // posts that some group has
+
+	withdrawers *withdrawers
 
 	incoming, outgoing, waits chan struct{} // of one place each: a signal says "look again", not how often
 }
@@ -62,7 +65,7 @@ func Open(o Options) (*Store, error) {
 	s := &Store{
 		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), door: make(chan job, maxBatch),
 		quit: make(chan struct{}), done: make(chan struct{}),
-		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(),
+		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(), withdrawers: newWithdrawers(),
 	}
 	if s.now == nil {
 		s.now = time.Now

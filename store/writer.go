@@ -50,7 +50,7 @@ func (s *Store) enqueue(lane chan<- job, j job) error {
 // writer batches what is waiting, without waiting for more: an idle server commits at once, a busy one in groups.
 func (s *Store) writer() {
 	defer close(s.done)
-	tx := &txn{conn: s.conn, stmts: newStatements(s.conn.PrepareContext)}
+	tx := &txn{conn: s.conn, stmts: newStatements(s.conn.PrepareContext), withdrawers: s.withdrawers}
 	defer tx.stmts.close()
 	for {
 		b := &batch{tx: tx}
