@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
 )
+
+// patience is how long nothing may come before that is all: longer than a host that was too slow once is left alone.
+const patience = 90 * time.Second
 
 // fanout is what became of one post to all followers.
 type fanout struct {
@@ -108,7 +112,7 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 	for _, m := range sick {
 		healthy -= m.To - m.From
 	}
-	if _, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= healthy }, 30*time.Second); err != nil {
+	if _, err := b.receivers.await(ctx, func(t tally) bool { return t.Taken >= healthy }, patience); err != nil {
 		return f, err
 	}
 	f.used = s.settled(ctx).since(before)
@@ -141,9 +145,10 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 // behind is what the server says of the first hosts that are behind, as its admin would ask it.
 func (b *bench) behind(ctx context.Context, s *server) string {
 	cmd := exec.CommandContext(ctx, b.Binary, "queue", "list", "--data-dir", s.dir, "--socket", filepath.Join(s.dir, "s"))
+	cmd.Env = append(os.Environ(), "FOLKMOOT_DOMAIN="+domain)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return err.Error()
+		return fmt.Sprintf("%v: %s", err, out)
 	}
 	return string(out[:min(len(out), 2000)])
 }
