@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -67,7 +68,10 @@ func (d *deliverer) run(ctx context.Context) {
 			d.look(ctx)
 			rested = time.Now().Add(lookShare * time.Since(began))
 		}
-		d.start(ctx)
+		for d.start(ctx) {
+			runtime.Gosched()
+			d.reap(d.ended())
+		}
 		look = d.wait(ctx, rested)
 	}
 }
@@ -120,25 +124,28 @@ func signal(c chan struct{}) {
 	}
 }
 
-// start sends couriers to those hosts for which there is a place. Whoever ends makes room for the rest.
-func (d *deliverer) start(ctx context.Context) {
-	d.well = d.startIn(ctx, d.fast, d.well)
-	d.ill = d.startIn(ctx, d.slow, d.ill)
+// start sends a courier to one host of each kind for which there is a place, and says whether there may be another one. Whoever ends
+// makes room for the rest. Between two of them everybody else has their turn at the processors: hundreds of handshakes begun at once
+// would all be slow together, so slow that hosts seem to hang.
+func (d *deliverer) start(ctx context.Context) (another bool) {
+	well, ill := d.startIn(ctx, d.fast, &d.well), d.startIn(ctx, d.slow, &d.ill)
+	return well || ill
 }
 
-func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due []store.Due) (left []store.Due) {
-	for len(due) > 0 {
-		p, ok := enter(lane)
-		if !ok {
-			return due
-		}
-		c := newCourier(d, due[0])
-		d.couriers[c.host.ID] = c
-		d.running.Add(1)
-		d.wg.Go(func() { d.serve(ctx, c, p) })
-		due = due[1:]
+func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]store.Due) bool {
+	if len(*due) == 0 {
+		return false
 	}
-	return nil
+	p, ok := enter(lane)
+	if !ok {
+		return false
+	}
+	c := newCourier(d, (*due)[0])
+	*due = (*due)[1:]
+	d.couriers[c.host.ID] = c
+	d.running.Add(1)
+	d.wg.Go(func() { d.serve(ctx, c, p) })
+	return len(*due) > 0
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
@@ -207,21 +214,30 @@ func (d *deliverer) isOut() bool { return d.unlisted && len(d.well)+len(d.ill) =
 // reap takes note of a courier that is done and of everybody else who is. One that was told of something new when it was about
 // to leave goes again.
 func (d *deliverer) reap(c *courier) {
-	for {
-		delete(d.couriers, c.host.ID)
-		if !c.retry.IsZero() && (d.next.IsZero() || c.retry.Before(d.next)) {
-			d.next = c.retry
-		}
-		select {
-		case <-c.poke:
-			d.list(store.Due{Host: c.host})
-		default:
-		}
-		select {
-		case c = <-d.done:
-		default:
-			return
-		}
+	for ; c != nil; c = d.ended() {
+		d.reapOne(c)
+	}
+}
+
+// ended returns a courier that is done, nil for none.
+func (d *deliverer) ended() *courier {
+	select {
+	case c := <-d.done:
+		return c
+	default:
+		return nil
+	}
+}
+
+func (d *deliverer) reapOne(c *courier) {
+	delete(d.couriers, c.host.ID)
+	if !c.retry.IsZero() && (d.next.IsZero() || c.retry.Before(d.next)) {
+		d.next = c.retry
+	}
+	select {
+	case <-c.poke:
+		d.list(store.Due{Host: c.host})
+	default:
 	}
 }
 
