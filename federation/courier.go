@@ -194,8 +194,8 @@ func (c *courier) land(l landing) {
 		return
 	case l.words == "" && l.took >= farAway:
 		c.window = min(c.window+1, maxWindow)
-	case l.words == "" && len(c.queue) >= farBehind:
-		c.window = max(c.window, min(c.window+1, nearWindow))
+	case l.words == "" && len(c.queue) >= farBehind && c.speaks != store.Microblog:
+		c.window = max(c.window, min(c.window+1, nearWindow)) // a microblog shows boosts in the order in which they come
 	}
 	c.finish(l)
 }
