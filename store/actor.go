@@ -70,6 +70,25 @@ func looksOther(ctx context.Context, tx *txn, a Actor) (other bool, err error) {
 
 // Actor returns a known actor, or ErrNotFound.
 func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
+	known, age, ok := s.actors.get(uri)
+	if ok {
+		return known, nil
+	}
+	a, err := s.readActor(ctx, uri)
+	if err == nil && len(a.Raw) <= smallActivity {
+		s.actors.put(uri, a, age)
+	}
+	return a, err
+}
+
+// forgetActors forgets what was read of all actors: few transactions change one.
+func (s *Store) forgetActors(c changes) {
+	if c.actors {
+		s.actors.forget(func(string, Actor) bool { return true })
+	}
+}
+
+func (s *Store) readActor(ctx context.Context, uri string) (Actor, error) {
 	a := Actor{URI: uri}
 	var fetched int64
 	err := s.read.QueryRowContext(ctx, `SELECT a.id, h.name, a.type, a.handle, a.name, a.summary, a.url, a.avatar,

@@ -95,7 +95,9 @@ type txn struct {
 
 // prepared returns the statement of a query that is about to run, nil if it runs as it is.
 func (t *txn) prepared(ctx context.Context, query string) *sql.Stmt {
-	t.kept.beforeRunning(query)
+	if t.kept.beforeRunning(query).actors {
+		t.changes.actors = true
+	}
 	return t.stmts.of(ctx, query)
 }
 

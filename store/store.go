@@ -45,6 +45,7 @@ type Store struct {
 	names     memo[struct{}] // of groups that there are: none ever goes
 	banner    memo[Banner]   // under no name: there is one
 	filed     memo[struct{}] // posts that some group has
+	actors    memo[Actor]
 
 	withdrawers *withdrawers
 

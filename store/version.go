@@ -66,6 +66,7 @@ type changes struct {
 	groups map[string]bool
 	votes  map[votedThread]bool
 	hosts  map[int64]bool // what is known of them
+	actors bool
 }
 
 type votedThread struct {

@@ -36,13 +36,13 @@ type keptPost struct {
 }
 
 // affected are kinds of rows.
-type affected struct{ groups, members, posts bool }
+type affected struct{ groups, members, actors, posts bool }
 
 // maxKeptRows bounds what is kept of one kind; when there is more, all is read anew.
 const maxKeptRows = 4096
 
-// beforeRunning forgets what a statement may change.
-func (k *writerRows) beforeRunning(statement string) {
+// beforeRunning forgets what a statement may change, and returns that.
+func (k *writerRows) beforeRunning(statement string) affected {
 	what, ok := k.known[statement]
 	if !ok {
 		what = affects(statement)
@@ -54,12 +54,13 @@ func (k *writerRows) beforeRunning(statement string) {
 	if what.groups {
 		k.groups.forget()
 	}
-	if what.members {
+	if what.members || what.actors {
 		k.members = nil
 	}
 	if what.posts {
 		k.posts, k.places = nil, nil
 	}
+	return what
 }
 
 // affects reads what a statement may change. Two of the most frequent ones are known to change nothing of what is kept: a new post, whose
@@ -76,7 +77,8 @@ func affects(statement string) affected {
 	undoes := strings.Contains(statement, "ROLLBACK")
 	return affected{
 		groups:  undoes || changes("groups") || changes("meta"),
-		members: undoes || changes("memberships") || changes("actors"),
+		members: undoes || changes("memberships"),
+		actors:  undoes || changes("actors"),
 		posts:   undoes || changes("posts") && statement != filing && statement != counting,
 	}
 }

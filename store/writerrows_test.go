@@ -24,7 +24,7 @@ func TestTheWriterKeepsWhatTheDatabaseHolds(t *testing.T) {
 		group.Publish, group.Publish, group.Publish, group.Edit, group.Delete, group.Like, group.Like, group.Unlike, group.Dislike, group.Boost,
 		group.Follow, group.Join, group.Unfollow, group.Leave, group.Remove, group.Restore, group.Lock, group.Unlock, group.Pin, group.Unpin,
 		group.Ban, group.Unban, group.Appoint, group.Dismiss, group.Admit, group.Expel, group.Relocate, group.Bar, group.Unbar, group.Block,
-		group.Storm, group.Calm, group.Pause, group.Resume, group.Erase,
+		group.Storm, group.Calm, group.Pause, group.Resume, group.Erase, group.DeleteActor,
 	}
 	random := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- the same in each run
 	of := func(all ...string) string { return all[random.IntN(len(all))] }
@@ -62,7 +62,14 @@ func TestTheWriterKeepsWhatTheDatabaseHolds(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if kept += s.keptAsHeld(t); t.Failed() {
+		kept += s.keptAsHeld(t)
+		for _, uri := range []string{lee, ann, mallory} { // what readers remember of people too
+			got, err := s.Actor(t.Context(), uri)
+			if held, missing := s.readActor(t.Context(), uri); !reflect.DeepEqual(got, held) || (err == nil) != (missing == nil) {
+				t.Errorf("remembered: %+v, %v; held: %+v, %v", got, err, held, missing)
+			}
+		}
+		if t.Failed() {
 			t.Fatalf("after %d requests, the last of them %s by %s of %s", i+1, r.Kind, by, r.Target)
 		}
 	}
