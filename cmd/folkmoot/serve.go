@@ -86,6 +86,7 @@ func serve(ctx context.Context, c config.Config, file string, out io.Writer, log
 		all = append(all, listener{l, a.watchHandler()})
 	}
 	roomForTheDisk()
+	easeGC()
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
 	notify("READY=1")
 	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
