@@ -247,6 +247,9 @@ func (b *bench) processed(ctx context.Context, kind, scheme string) error {
 	f.Name = fmt.Sprintf("processed, %s, %s", kind, schemeWords(scheme))
 	f.Note = fmt.Sprintf("delivered as %v", schemes)
 	b.report.add(f)
+	if scheme == schemeEd {
+		b.report.add(figure{Scenario: "a1", Name: "the same, " + kind, Unit: "/s", Runs: f.Runs, Limit: limitPass})
+	}
 	return err
 }
 

@@ -141,7 +141,10 @@ func (b *bench) addFollowers(ctx context.Context, dir string, from, to int) erro
 		for i := from; i < to; i++ {
 			who = append(who, person{host{"mastodon", schemeRSA, 1 + i/followersOnHost}, i % followersOnHost})
 		}
-		return f.follow(ctx, groupURI, who)
+		if err := all(ctx, len(who), func(ctx context.Context, i int) error { return f.acquaint(ctx, who[i]) }); err != nil {
+			return err
+		}
+		return f.join(ctx, groupURI, who) // they send nothing, so that their keys need not be known
 	})
 }
 

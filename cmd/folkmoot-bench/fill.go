@@ -78,19 +78,10 @@ func (f *filler) found(ctx context.Context, name string) error {
 
 // know keeps somebody and the key, as if just fetched.
 func (f *filler) know(ctx context.Context, who person) error {
-	p := f.b.people
-	raw, err := json.Marshal(f.keys.document(p.base(who.host), who))
-	if err != nil {
-		return fmt.Errorf("write an account: %w", err)
-	}
-	uri := p.uri(who)
-	err = f.SaveActor(ctx, store.Actor{
-		URI: uri, Type: "Person", Handle: fmt.Sprintf("@u%d@%s:%d", who.K, who.name(), p.Port), Name: fmt.Sprintf("Person %d", who.K),
-		Inbox: uri + inboxPath, SharedInbox: p.base(who.host) + inboxPath, Fetched: f.at, Raw: raw,
-	})
-	if err != nil {
+	if err := f.acquaint(ctx, who); err != nil {
 		return err
 	}
+	p := f.b.people
 	var key crypto.PublicKey = p.rsaOf(who).Public()
 	if who.Scheme == schemeEd {
 		key = p.Ed.Public()
@@ -99,7 +90,21 @@ func (f *filler) know(ctx context.Context, who person) error {
 	if err != nil {
 		return fmt.Errorf("write a key: %w", err)
 	}
-	return f.SaveKey(ctx, store.Key{ID: p.keyID(who), Owner: uri, DER: der, Fetched: f.at})
+	return f.SaveKey(ctx, store.Key{ID: p.keyID(who), Owner: p.uri(who), DER: der, Fetched: f.at})
+}
+
+// acquaint keeps somebody without the key.
+func (f *filler) acquaint(ctx context.Context, who person) error {
+	p := f.b.people
+	raw, err := json.Marshal(f.keys.document(p.base(who.host), who))
+	if err != nil {
+		return fmt.Errorf("write an account: %w", err)
+	}
+	uri := p.uri(who)
+	return f.SaveActor(ctx, store.Actor{
+		URI: uri, Type: "Person", Handle: fmt.Sprintf("@u%d@%s:%d", who.K, who.name(), p.Port), Name: fmt.Sprintf("Person %d", who.K),
+		Inbox: uri + inboxPath, SharedInbox: p.base(who.host) + inboxPath, Fetched: f.at, Raw: raw,
+	})
 }
 
 // meet notes what a host runs, as if it had been asked just now.
@@ -114,11 +119,16 @@ func (f *filler) meet(ctx context.Context, h host) error {
 	return err
 }
 
-// follow has people follow a group, without telling anybody.
+// follow has people follow a group whose keys are known, without telling anybody.
 func (f *filler) follow(ctx context.Context, groupURI string, who []person) error {
 	if err := all(ctx, len(who), func(ctx context.Context, i int) error { return f.know(ctx, who[i]) }); err != nil {
 		return err
 	}
+	return f.join(ctx, groupURI, who)
+}
+
+// join has people follow a group who are known.
+func (f *filler) join(ctx context.Context, groupURI string, who []person) error {
 	hosts := map[host]bool{}
 	for _, p := range who {
 		hosts[p.host] = true

@@ -68,7 +68,7 @@ func probe(ctx context.Context, length time.Duration, r *report) error {
 	for _, one := range []func(context.Context, time.Duration, *report) error{probeDisk, probeTLS, probeGET} {
 		failed = errors.Join(failed, one(ctx, length, r))
 	}
-	return errors.Join(failed, probeInbound(ctx, length, r, key))
+	return errors.Join(failed, probeInbound(ctx, length, r, key), probePass(ctx, length, r))
 }
 
 // repeat does something for a while on several hands at once.
