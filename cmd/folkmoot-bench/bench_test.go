@@ -46,7 +46,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(r.Figures) == 0 || len(r.Limits) != 7 {
+			if len(r.Figures) == 0 || len(r.Limits) != 8 {
 				t.Errorf("found %d figures and %d limits", len(r.Figures), len(r.Limits))
 			}
 			for _, f := range r.Figures {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -48,6 +49,7 @@ func probePass(ctx context.Context, length time.Duration, r *report) error {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	stub.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	stub.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that the end of the probe cuts
 	stub.StartTLS()
 	defer stub.Close()
 	p.to, p.client = stub.URL, stub.Client()

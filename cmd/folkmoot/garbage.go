@@ -17,7 +17,7 @@ const (
 )
 
 // easeGC lets more garbage lie while much is to be done, a little memory for a fifth of the processor's time (likes received, decided and
-// passed on; ten megabytes in use were collected eight times a second). An idle server stays small: it is looked at after each
+// passed on; ten megabytes in use were collected fifteen times a second). An idle server stays small: it is looked at after each
 // collection, and Go makes one every two minutes where nothing happens. Whoever sets GOGC decides themselves.
 func easeGC() {
 	if os.Getenv("GOGC") != "" {
