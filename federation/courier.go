@@ -36,6 +36,7 @@ type courier struct {
 	logs   map[int64]*track   // by group
 	direct map[directRow]bool // direct deliveries that were read, and whether they are over
 	flying map[course]bool    // what is on its way
+	busy   map[course]int     // how much of that belongs to a thread
 	window int                // how many may be at once
 	landed chan landing
 	failed []landing     // those that may succeed later
@@ -66,9 +67,15 @@ func courseOf(d store.Delivery) course {
 	return course{group: d.Group.ID, thread: d.Thread, voter: d.Voter}
 }
 
-// ofThread is the course of the posts that votes in it are about: a host must have those first.
+// ofThread is the course of the posts that votes in it are about.
 func (c course) ofThread() course {
 	c.voter = 0
+	return c
+}
+
+// anyVote stands for all votes in a thread.
+func (c course) anyVote() course {
+	c.voter = -1
 	return c
 }
 
@@ -83,7 +90,7 @@ type landing struct {
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
 		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing),
-		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
+		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{}, busy: map[course]int{},
 	}
 }
 
@@ -133,8 +140,9 @@ func (c *courier) next() (store.Delivery, bool) {
 	waiting := map[course]bool{} // of what is not free
 	for i := 0; i < len(c.queue); i++ {
 		d := c.queue[i]
-		if of := courseOf(d); c.flying[of] || c.flying[of.ofThread()] || waiting[of.ofThread()] {
+		if of := courseOf(d); !c.isFree(of, waiting) {
 			waiting[of] = true
+			waiting[of.anyVote()] = waiting[of.anyVote()] || of.voter != 0
 			continue
 		}
 		c.queue = slices.Delete(c.queue, i, i+1)
@@ -145,6 +153,16 @@ func (c *courier) next() (store.Delivery, bool) {
 		i--
 	}
 	return store.Delivery{}, false
+}
+
+// isFree says whether nothing is on its way or waits that must come before. Votes of several people may be on their way at once; whatever
+// else there is of their thread comes before or after all of them, as it was written.
+func (c *courier) isFree(of course, waiting map[course]bool) bool {
+	thread := of.ofThread()
+	if of.voter == 0 {
+		return c.busy[thread] == 0 && !waiting[thread] && !waiting[of.anyVote()]
+	}
+	return !c.flying[of] && !c.flying[thread] && !waiting[thread]
 }
 
 // isWanted is asked when it is the turn of a delivery: whether a boost reached the host decides whether its Undo goes there.
@@ -165,6 +183,7 @@ func (c *courier) begin(d store.Delivery) bool {
 		}
 	}
 	c.flying[courseOf(d)] = true
+	c.busy[courseOf(d).ofThread()]++
 	if d.Direct == 0 {
 		c.logs[d.Group.ID].begin(d.Seq)
 	}
@@ -185,7 +204,11 @@ func (c *courier) land(l landing) {
 	if len(c.flying) > 1 {
 		<-c.extra
 	}
-	delete(c.flying, courseOf(l.Delivery))
+	of := courseOf(l.Delivery)
+	delete(c.flying, of)
+	if c.busy[of.ofThread()]--; c.busy[of.ofThread()] == 0 {
+		delete(c.busy, of.ofThread())
+	}
 	switch {
 	case c.sending.Err() != nil && l.words != "":
 		return // the server stops: sent again after the restart
@@ -194,8 +217,8 @@ func (c *courier) land(l landing) {
 		return
 	case l.words == "" && l.took >= farAway:
 		c.window = min(c.window+1, maxWindow)
-	case l.words == "" && len(c.queue) >= farBehind && c.speaks != store.Microblog:
-		c.window = max(c.window, min(c.window+1, nearWindow)) // a microblog shows boosts in the order in which they come
+	case l.words == "" && len(c.queue) >= farBehind && c.speaks == store.Threadiverse:
+		c.window = max(c.window, min(c.window+1, nearWindow)) // microblogs show boosts in the order in which they come
 	}
 	c.finish(l)
 }
@@ -293,8 +316,12 @@ func (c *courier) unbearable(l landing) bool {
 	if c.host.Failures+1 < poisonedAfter || l.after > 0 || l.status == 0 && !l.hung {
 		return false
 	}
+	stuck := map[course]bool{}
+	for _, l := range c.failed {
+		stuck[courseOf(l.Delivery).ofThread()] = true
+	}
 	for _, other := range c.queue {
-		if courseOf(other).ofThread() == courseOf(l.Delivery).ofThread() || !c.isWanted(other) {
+		if stuck[courseOf(other).ofThread()] || !c.isWanted(other) {
 			continue
 		}
 		if other.Direct == 0 {

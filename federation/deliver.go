@@ -19,6 +19,7 @@ const (
 	storeTrouble = time.Second     // until the store is asked again after it failed
 	letEnd       = 5 * time.Second // what is on its way when the server stops may still arrive
 	maxListed    = 8192            // hosts that are due, listed at once
+	startsAtOnce = 64              // until news is looked at
 	lookShare    = 10              // looking for hosts that are due takes one part in ten of the time at most
 )
 
@@ -68,9 +69,8 @@ func (d *deliverer) run(ctx context.Context) {
 			d.look(ctx)
 			rested = time.Now().Add(lookShare * time.Since(began))
 		}
-		for d.start(ctx) {
-			runtime.Gosched()
-			d.reap(d.ended())
+		if d.startSome(ctx) {
+			signal(d.moved)
 		}
 		look = d.wait(ctx, rested)
 	}
@@ -124,9 +124,22 @@ func signal(c chan struct{}) {
 	}
 }
 
+// startSome sends couriers to some hosts for which there is a place, and says whether there may be another one. Between two of them
+// everybody else has their turn at the processors: hundreds of handshakes begun at once would all be slow together, so slow that hosts
+// seem to hang.
+func (d *deliverer) startSome(ctx context.Context) (another bool) {
+	for range startsAtOnce {
+		if ctx.Err() != nil || !d.start(ctx) {
+			return false
+		}
+		runtime.Gosched()
+		d.reap(d.ended())
+	}
+	return true
+}
+
 // start sends a courier to one host of each kind for which there is a place, and says whether there may be another one. Whoever ends
-// makes room for the rest. Between two of them everybody else has their turn at the processors: hundreds of handshakes begun at once
-// would all be slow together, so slow that hosts seem to hang.
+// makes room for the rest.
 func (d *deliverer) start(ctx context.Context) (another bool) {
 	well, ill := d.startIn(ctx, d.fast, &d.well), d.startIn(ctx, d.slow, &d.ill)
 	return well || ill

@@ -84,7 +84,7 @@ func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
 // forgetActors forgets what was read of all actors: few transactions change one.
 func (s *Store) forgetActors(c changes) {
 	if c.actors {
-		s.actors.forget(func(string, Actor) bool { return true })
+		s.actors.forgetAll()
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"maps"
 	"sync"
 )
@@ -8,9 +9,13 @@ import (
 // maxMemo bounds what is remembered of one kind. When there is more, all is forgotten, which costs a read each.
 const maxMemo = 4096
 
+// maxActors is the same for people.
+const maxActors = 1024
+
 // memo remembers rows that each arriving activity needs and that seldom change: the key that signed it, the host it comes from.
 // Whoever changes such a row forgets it once that is committed.
 type memo[T any] struct {
+	most  int // rows, 0 for maxMemo
 	mu    sync.RWMutex
 	age   uint64 // how often something was forgotten
 	known map[string]T
@@ -31,10 +36,18 @@ func (m *memo[T]) put(name string, v T, age uint64) {
 	if m.age != age {
 		return
 	}
-	if m.known == nil || len(m.known) >= maxMemo {
+	if m.known == nil || len(m.known) >= cmp.Or(m.most, maxMemo) {
 		m.known = map[string]T{}
 	}
 	m.known[name] = v
+}
+
+// forgetAll forgets everything.
+func (m *memo[T]) forgetAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.age++
+	m.known = nil
 }
 
 // forget forgets what was changed.

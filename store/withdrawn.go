@@ -11,6 +11,7 @@ import (
 // withdrawers says of whom nothing is withdrawn before it came, which is of nearly everybody: every activity that can be undone would
 // have to be looked for in the database otherwise. It may take somebody for one of them who is not, and is filled when it is first asked.
 type withdrawers struct {
+	fill sync.Mutex // held by whoever fills it
 	mu   sync.RWMutex
 	seed maphash.Seed
 	read bool            // those in the database are in it
@@ -21,7 +22,7 @@ func newWithdrawers() *withdrawers { return &withdrawers{seed: maphash.MakeSeed(
 
 func (w *withdrawers) place(author string) (word int, bit uint64) {
 	h := maphash.String(w.seed, author)
-	return int(h>>6) % len(w.bits), 1 << (h & 63)
+	return int((h >> 6) % uint64(len(w.bits))), 1 << (h & 63)
 }
 
 // add comes before what is withdrawn is written, so that nobody who sees that misses it here.
@@ -43,6 +44,11 @@ func (w *withdrawers) may(author string) (may, known bool) {
 func (s *Store) hasWithdrawn(ctx context.Context, author string) (bool, error) {
 	may, known := s.withdrawers.may(author)
 	if may || known {
+		return may, nil
+	}
+	s.withdrawers.fill.Lock()
+	defer s.withdrawers.fill.Unlock()
+	if may, known = s.withdrawers.may(author); known {
 		return may, nil
 	}
 	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT author FROM gone`)

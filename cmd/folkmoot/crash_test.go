@@ -319,8 +319,7 @@ func (l *lab) log() map[string]placeInLog {
 	return log
 }
 
-// disorder counts what came after something later of the same thread. Votes may come after what was written later, and in any order but
-// for those of one person.
+// disorder counts what came after something later of the same thread. Votes may come in any order but for those of one person.
 func (h *stubHost) disorder(log map[string]placeInLog) (n int) {
 	seen, latest, voted := map[string]bool{}, map[int64]int64{}, map[placeInLog]int64{}
 	for _, a := range h.arrivals() {
@@ -329,8 +328,8 @@ func (h *stubHost) disorder(log map[string]placeInLog) (n int) {
 			continue
 		}
 		seen[a.ID] = true
-		by := placeInLog{thread: p.thread, voter: p.voter}
-		if p.seq < voted[by] || p.voter == 0 && p.seq < latest[p.thread] {
+		by, written := placeInLog{thread: p.thread, voter: p.voter}, placeInLog{thread: p.thread}
+		if p.seq < voted[by] || p.seq < voted[written] || p.voter == 0 && p.seq < latest[p.thread] {
 			n++
 			h.lab.t.Errorf("%s came to %s after something later of its thread", a.ID, h.Origin)
 		}

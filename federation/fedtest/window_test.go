@@ -68,8 +68,8 @@ func TestADistantHostKeepsUp(t *testing.T) {
 	})
 }
 
-// Hundreds may vote on one post. A host that is far gets their votes many at once, but the post before them, and what one person votes in
-// its order.
+// Hundreds may vote on one post. A host that is far gets their votes many at once, but the post before them and its
+// deletion after them, and what one person votes in its order.
 func TestVotesOnOnePostDoNotWaitForEachOther(t *testing.T) {
 	const voters, undone = 60, 20
 	inWorld(t, func(w *world) {
@@ -89,13 +89,15 @@ func TestVotesOnOnePostDoNotWaitForEachOther(t *testing.T) {
 				w.must(err)
 			}
 		}
+		w.later(100 * time.Millisecond) // until they are decided
+		w.must(p.Delete(w.ctx, "ann", books, thread))
 		w.later(8 * time.Second) // one after the other they would take 40
 		likes := map[any]bool{}
 		for i, r := range far.Inbox("Announce") {
 			inner, _ := r.Body["object"].(object)
 			about, _ := inner["object"].(object)
 			switch {
-			case (i == 0) != (inner["type"] == "Create"):
+			case (i == 0) != (inner["type"] == "Create"), (i == 1+voters+undone) != (inner["type"] == "Delete"):
 				t.Errorf("%v came as number %d", inner["type"], i)
 			case inner["type"] == "Like":
 				likes[inner["id"]] = true
@@ -106,7 +108,7 @@ func TestVotesOnOnePostDoNotWaitForEachOther(t *testing.T) {
 		if len(likes) != voters {
 			t.Errorf("%d votes came, want %d", len(likes), voters)
 		}
-		w.wantForms(far, 0, 1+voters+undone)
+		w.wantForms(far, 0, 2+voters+undone)
 	})
 }
 
