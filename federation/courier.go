@@ -36,7 +36,6 @@ type courier struct {
 	logs   map[int64]*track   // by group
 	direct map[directRow]bool // direct deliveries that were read, and whether they are over
 	flying map[course]bool    // what is on its way
-	busy   map[course]int     // how much of that belongs to a thread
 	window int                // how many may be at once
 	landed chan landing
 	failed []landing     // those that may succeed later
@@ -73,10 +72,14 @@ func (c course) ofThread() course {
 	return c
 }
 
-// anyVote stands for all votes in a thread.
-func (c course) anyVote() course {
-	c.voter = -1
-	return c
+// touch says whether anything of a thread is among courses.
+func touch(courses map[course]bool, thread course) bool {
+	for c := range courses {
+		if c.ofThread() == thread {
+			return true
+		}
+	}
+	return false
 }
 
 // landing is a delivery that ended.
@@ -90,7 +93,7 @@ type landing struct {
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
 		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing),
-		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{}, busy: map[course]int{},
+		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }
 
@@ -142,7 +145,6 @@ func (c *courier) next() (store.Delivery, bool) {
 		d := c.queue[i]
 		if of := courseOf(d); !c.isFree(of, waiting) {
 			waiting[of] = true
-			waiting[of.anyVote()] = waiting[of.anyVote()] || of.voter != 0
 			continue
 		}
 		c.queue = slices.Delete(c.queue, i, i+1)
@@ -158,10 +160,10 @@ func (c *courier) next() (store.Delivery, bool) {
 // isFree says whether nothing is on its way or waits that must come before. Votes of several people may be on their way at once; whatever
 // else there is of their thread comes before or after all of them, as it was written.
 func (c *courier) isFree(of course, waiting map[course]bool) bool {
-	thread := of.ofThread()
 	if of.voter == 0 {
-		return c.busy[thread] == 0 && !waiting[thread] && !waiting[of.anyVote()]
+		return !touch(c.flying, of) && !touch(waiting, of)
 	}
+	thread := of.ofThread()
 	return !c.flying[of] && !c.flying[thread] && !waiting[thread]
 }
 
@@ -183,7 +185,6 @@ func (c *courier) begin(d store.Delivery) bool {
 		}
 	}
 	c.flying[courseOf(d)] = true
-	c.busy[courseOf(d).ofThread()]++
 	if d.Direct == 0 {
 		c.logs[d.Group.ID].begin(d.Seq)
 	}
@@ -204,11 +205,7 @@ func (c *courier) land(l landing) {
 	if len(c.flying) > 1 {
 		<-c.extra
 	}
-	of := courseOf(l.Delivery)
-	delete(c.flying, of)
-	if c.busy[of.ofThread()]--; c.busy[of.ofThread()] == 0 {
-		delete(c.busy, of.ofThread())
-	}
+	delete(c.flying, courseOf(l.Delivery))
 	switch {
 	case c.sending.Err() != nil && l.words != "":
 		return // the server stops: sent again after the restart

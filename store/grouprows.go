@@ -50,15 +50,21 @@ func (t *txn) readGroup(ctx context.Context, where string, arg any) (Group, erro
 
 // groupsWhere returns the groups whose numbers a query selects, in their order.
 func (t *txn) groupsWhere(ctx context.Context, query string, args ...any) (out []Group, err error) {
+	ids, err := t.groupNumbers(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return t.groupsOf(ctx, ids)
+}
+
+// groupNumbers returns the numbers of groups that a query selects, in their order.
+func (t *txn) groupNumbers(ctx context.Context, query string, args ...any) ([]int64, error) {
 	rows, err := t.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find groups: %w", err)
 	}
 	ids, err := collect(rows, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) })
-	if err != nil {
-		return nil, fmt.Errorf("find groups: %w", err)
-	}
-	return t.groupsOf(ctx, ids)
+	return ids, wrap(err, "find groups")
 }
 
 func (t *txn) groupsOf(ctx context.Context, ids []int64) (out []Group, err error) {

@@ -140,7 +140,7 @@ func findMember(ctx context.Context, tx *txn, groupID int64, uri string) (actor 
 		return 0, m, wrap(err, "read membership")
 	}
 	m.Bot = bot && m.State != group.Stranger
-	tx.kept.keepMember(key, keptMember{actor, m})
+	tx.kept.members = keep(tx.kept.members, maxKeptRows, key, keptMember{actor, m})
 	return actor, m, nil
 }
 
@@ -163,7 +163,7 @@ func findFiled(ctx context.Context, tx *txn, groupID int64, uri string) (int64, 
 	}
 	id, f, err := readFiled(ctx, tx, groupID, uri)
 	if err == nil && f != nil {
-		tx.kept.keepPost(key, keptPost{id, *f})
+		tx.kept.posts = keep(tx.kept.posts, maxKeptRows, key, keptPost{id, *f})
 	}
 	return id, f, err
 }

@@ -36,10 +36,7 @@ func (m *memo[T]) put(name string, v T, age uint64) {
 	if m.age != age {
 		return
 	}
-	if m.known == nil || len(m.known) >= cmp.Or(m.most, maxMemo) {
-		m.known = map[string]T{}
-	}
-	m.known[name] = v
+	m.known = keep(m.known, cmp.Or(m.most, maxMemo), name, v)
 }
 
 // forgetAll forgets everything.

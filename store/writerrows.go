@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"folkmoot/group"
@@ -46,10 +45,7 @@ func (k *writerRows) beforeRunning(statement string) affected {
 	what, ok := k.known[statement]
 	if !ok {
 		what = affects(statement)
-		if k.known == nil || len(k.known) >= maxStatements {
-			k.known = map[string]affected{}
-		}
-		k.known[statement] = what
+		k.known = keep(k.known, maxStatements, statement, what)
 	}
 	if what.groups {
 		k.groups.forget()
@@ -83,18 +79,13 @@ func affects(statement string) affected {
 	}
 }
 
-func (k *writerRows) keepMember(key rowKey, m keptMember) {
-	if k.members == nil || len(k.members) >= maxKeptRows {
-		k.members = map[rowKey]keptMember{}
+// keep adds a row to those of one kind that are kept. When there are as many as may be, all others are forgotten.
+func keep[K comparable, V any](kept map[K]V, most int, key K, row V) map[K]V {
+	if kept == nil || len(kept) >= most {
+		kept = map[K]V{}
 	}
-	k.members[key] = m
-}
-
-func (k *writerRows) keepPost(key rowKey, p keptPost) {
-	if k.posts == nil || len(k.posts) >= maxKeptRows {
-		k.posts = map[rowKey]keptPost{}
-	}
-	k.posts[key] = p
+	kept[key] = row
+	return kept
 }
 
 // placesOf returns the numbers of the groups that have a post.
@@ -102,17 +93,9 @@ func (t *txn) placesOf(ctx context.Context, uri string) ([]int64, error) {
 	if ids, ok := t.kept.places[uri]; ok {
 		return ids, nil
 	}
-	rows, err := t.QueryContext(ctx, withPost, uri)
-	if err != nil {
-		return nil, wrap(err, "find the groups of "+uri)
+	ids, err := t.groupNumbers(ctx, withPost, uri)
+	if err == nil && len(ids) > 0 {
+		t.kept.places = keep(t.kept.places, maxKeptRows, uri, ids)
 	}
-	ids, err := collect(rows, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) })
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	if t.kept.places == nil || len(t.kept.places) >= maxKeptRows {
-		t.kept.places = map[string][]int64{}
-	}
-	t.kept.places[uri] = ids
-	return ids, nil
+	return ids, err
 }
