@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,6 +52,24 @@ func TestPostsAreFoundByWords(t *testing.T) {
 		if got := strings.Join(found(t, s, typed), " "); got != want {
 			t.Errorf("%q finds %q, want %q", typed, got, want)
 		}
+	}
+}
+
+func TestOneStepPutsPostsIntoTheIndexTogether(t *testing.T) {
+	s := founded(t)
+	follow(t, s)
+	for i := range 12 {
+		p := group.Post{URI: fmt.Sprintf("%s/%d", ann, i), Title: "Tea", HTML: "<p>in winter</p>", Author: ann, Published: at()}
+		apply(t, s, group.Request{Kind: group.Publish, By: group.Person{URI: ann}, Activity: p.URI + "#c", Groups: []string{books}, Post: &p})
+	}
+	index(t, s)
+	const blocks = `SELECT COUNT(*) FROM found_posts_data WHERE id > 10` // those before it are of the index as a whole
+	var n int
+	if err := s.read.QueryRowContext(t.Context(), blocks).Scan(&n); err != nil || n > 2 {
+		t.Errorf("twelve short posts take %d blocks of the index (%v)", n, err)
+	}
+	if got := len(found(t, s, "tea")); got != 10 {
+		t.Errorf("%d of the first ten are found", got)
 	}
 }
 

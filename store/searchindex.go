@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -67,13 +68,14 @@ func (s *Store) Index(ctx context.Context) (n int, err error) {
 const unreadPosts = `SELECT p.id, p.group_id, a.indexable <> 2 AND p.state = 'visible' AND p.visibility = 0, p.title || ' ' || p.warning, p.html, p.media
 	FROM unread u JOIN posts p ON p.id = u.post_id JOIN actors a ON a.id = p.author_id ORDER BY u.post_id DESC LIMIT $1`
 
-// readUnread reads in the transaction that writes: what is edited meanwhile would be taken in as it was.
+// readUnread reads in the transaction that writes: what is edited meanwhile would be taken in as it was. The newest are taken first, but
+// are put in by their numbers: FTS5 gathers what comes in that order, and writes a segment of its own for each row that does not.
 func readUnread(ctx context.Context, tx *txn) ([]unread, error) {
 	rows, err := tx.QueryContext(ctx, unreadPosts, indexStep)
 	if err != nil {
 		return nil, fmt.Errorf("list what is not in the index: %w", err)
 	}
-	return collect(rows, func(rows *sql.Rows) (p unread, err error) {
+	posts, err := collect(rows, func(rows *sql.Rows) (p unread, err error) {
 		var agreed bool
 		var fragment string
 		var media []byte
@@ -85,6 +87,8 @@ func readUnread(ctx context.Context, tx *txn) ([]unread, error) {
 		p.tags = a.Tags
 		return p, err
 	})
+	slices.Reverse(posts)
+	return posts, err
 }
 
 // index takes a post in, unless it is hidden again or its author refuses.
