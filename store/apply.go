@@ -17,7 +17,7 @@ type Outcome struct {
 // Apply decides a request for every group it concerns and writes what follows, in one transaction: either all of it is
 // durable when Apply returns, or nothing is. row is the inbox row that the request came from, 0 for other doors.
 func (s *Store) Apply(ctx context.Context, r group.Request, row int64) (outcomes []Outcome, err error) {
-	err = s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
+	err = s.updateOften(ctx, func(ctx context.Context, tx *txn) error {
 		outcomes = nil
 		concerned, err := groupsConcerned(ctx, tx, r)
 		if err != nil {

@@ -134,7 +134,7 @@ type Mark struct {
 
 // Note writes marks, in their order, in one transaction.
 func (s *Store) Note(ctx context.Context, marks []Mark) error {
-	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error {
+	return s.updateOften(ctx, func(ctx context.Context, tx *txn) error {
 		for _, m := range marks {
 			if err := m.write(ctx, tx, s.now().Unix()); err != nil {
 				return err

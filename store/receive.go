@@ -179,7 +179,7 @@ func (s *Store) Postpone(ctx context.Context, row int64, until time.Time, waitsF
 
 // Settle ends the work on an activity that led to no request, with the reason.
 func (s *Store) Settle(ctx context.Context, row int64, verdict, reason string) error {
-	return s.updateQuietly(ctx, func(ctx context.Context, tx *txn) error { return settle(ctx, tx, row, verdict, reason) })
+	return s.updateOften(ctx, func(ctx context.Context, tx *txn) error { return settle(ctx, tx, row, verdict, reason) })
 }
 
 const settling = `UPDATE inbox SET state = 'done', waits_for = '', verdict = $2, reason = $3 WHERE id = $1`

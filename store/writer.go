@@ -12,9 +12,10 @@ const maxBatch = 256
 
 // job is one caller's part of a write transaction.
 type job struct {
-	ctx  context.Context
-	fn   func(ctx context.Context, tx *txn) error
-	done chan error
+	ctx   context.Context
+	fn    func(ctx context.Context, tx *txn) error
+	done  chan error
+	again bool // what fn did may be undone and fn run once more
 }
 
 // update runs fn in a write transaction and returns once it is committed and durable. fn may share the transaction
@@ -28,7 +29,12 @@ func (s *Store) update(ctx context.Context, fn func(ctx context.Context, tx *txn
 
 // updateAtTheDoor is updateQuietly for what somebody outside sends and waits for: it is committed before what others write.
 func (s *Store) updateAtTheDoor(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
-	return s.enqueue(s.door, job{ctx: ctx, fn: fn, done: make(chan error, 1)})
+	return s.enqueue(s.door, job{ctx: ctx, fn: fn, done: make(chan error, 1), again: true})
+}
+
+// updateOften is updateQuietly for what is written all the time. fn may be run a second time.
+func (s *Store) updateOften(ctx context.Context, fn func(ctx context.Context, tx *txn) error) error {
+	return s.enqueue(s.jobs, job{ctx: ctx, fn: fn, done: make(chan error, 1), again: true})
 }
 
 func (s *Store) enqueue(lane chan<- job, j job) error {
@@ -73,6 +79,8 @@ type batch struct {
 	door, rest []job // taken and not yet run
 	ran        []job
 	results    []error
+	shared     bool // a savepoint is open, with what ran since first in it
+	first      int
 }
 
 func (s *Store) commit(b *batch) {
@@ -122,7 +130,10 @@ func (s *Store) fill(b *batch) error {
 			break
 		}
 	}
-	return b.receive(s.door)
+	if err := b.receive(s.door); err != nil {
+		return err
+	}
+	return b.part()
 }
 
 // take adds what is waiting, until there are so many.
@@ -138,40 +149,82 @@ func take(have []job, from chan job, limit int) []job {
 	return have
 }
 
-// run runs one job in its own savepoint. An error means that the whole transaction is lost.
+// run runs one job. An error means that the whole transaction is lost.
 func (b *batch) run(j job) error {
+	if j.again {
+		return b.join(j)
+	}
+	if err := b.part(); err != nil {
+		return err
+	}
 	b.ran, b.results = append(b.ran, j), append(b.results, nil)
-	err, broken := inSavepoint(b.tx, j)
-	b.results[len(b.results)-1] = err
+	return b.alone(len(b.ran) - 1)
+}
+
+// alone runs one job in a savepoint of its own.
+func (b *batch) alone(i int) (broken error) {
+	b.results[i], broken = inSavepoint(b.tx, b.ran[i])
 	return broken
 }
 
-// receive runs what waits at the door, in one savepoint for all: they are many, and next to none fails. If one does, each is run again
-// by itself.
-func (b *batch) receive(door chan job) error {
-	jobs := take(b.door, door, maxBatch)
-	b.door = nil
-	if len(jobs) == 0 {
-		return nil
-	}
-	first := len(b.ran)
-	b.ran, b.results = append(b.ran, jobs...), append(b.results, make([]error, len(jobs))...)
-	results := b.results[first:]
-	failed, broken := inSavepoint(b.tx, job{ctx: context.Background(), fn: func(ctx context.Context, tx *txn) error {
-		for i, j := range jobs {
-			if results[i] = j.ctx.Err(); results[i] != nil {
-				continue
-			}
-			if err := j.fn(ctx, tx); err != nil {
-				return err
-			}
+// join runs a job in the savepoint of those before it: SQLite copies each page that is changed for the first time in a savepoint, and next
+// to no job fails. If one does, each of these is run again by itself.
+func (b *batch) join(j job) error {
+	if !b.shared {
+		if err := b.tx.run(`SAVEPOINT job`); err != nil {
+			return err
 		}
-		return nil
-	}})
-	for i := 0; failed != nil && broken == nil && i < len(jobs); i++ {
-		results[i], broken = inSavepoint(b.tx, jobs[i])
+		b.shared, b.first = true, len(b.ran)
 	}
-	return broken
+	err := j.ctx.Err()
+	b.ran, b.results = append(b.ran, j), append(b.results, err)
+	if err != nil {
+		return nil
+	}
+	if err := j.fn(context.WithoutCancel(j.ctx), b.tx); err != nil {
+		if broken := b.apart(); broken != nil {
+			return errors.Join(err, broken)
+		}
+	}
+	return nil
+}
+
+// apart undoes what shares a savepoint, and runs each again by itself.
+func (b *batch) apart() error {
+	if err := b.tx.run(`ROLLBACK TO job`); err != nil {
+		return err
+	}
+	if err := b.part(); err != nil {
+		return err
+	}
+	for i := b.first; i < len(b.ran); i++ {
+		if err := b.alone(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part ends the savepoint that jobs share, if one is open.
+func (b *batch) part() error {
+	if !b.shared {
+		return nil
+	}
+	b.shared = false
+	return b.tx.run(`RELEASE job`)
+}
+
+// receive runs what waits at the door.
+func (b *batch) receive(door chan job) error {
+	b.door = take(b.door, door, maxBatch)
+	for len(b.door) > 0 {
+		j := b.door[0]
+		b.door = b.door[1:]
+		if err := b.join(j); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *txn) transact(fn func() error) error {
