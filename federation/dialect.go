@@ -166,16 +166,16 @@ func (s *Server) notice(ctx context.Context, row store.Received, a activity) err
 	if !ok || !sameHost(row.Signer, a.Actor) {
 		return nil
 	}
-	shown, err := s.shownBy(ctx, a)
-	if err != nil || shown == "" {
-		return err
-	}
 	h, err := s.store.Host(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	at := s.now().Truncate(time.Second)
-	if err != nil || !isNews(h, shown, at) {
+	if err != nil || !mayLearn(h, at) {
+		return err
+	}
+	shown, err := s.shownBy(ctx, a)
+	if known, _ := dialectFrom(h); err != nil || shown == "" || shown == known {
 		return err
 	}
 	_, err = s.store.ChangeHost(ctx, name, func(h *store.Host) {
@@ -185,17 +185,11 @@ func (s *Server) notice(ctx context.Context, row store.Received, a activity) err
 	return err
 }
 
-// isNews says whether what a host has shown may change its dialect. Where it contradicts what is known, once per cool-down:
-// the host has then confirmed what it said, and each activity of its people repeats the contradiction.
-func isNews(h store.Host, shown store.Dialect, now time.Time) bool {
+// mayLearn says whether what a host shows may change its dialect. Where one is known, once per cool-down: the host has then confirmed
+// what it said, and each activity of its people repeats what contradicts it.
+func mayLearn(h store.Host, now time.Time) bool {
 	known, _ := dialectFrom(h)
-	switch known {
-	case shown:
-		return false
-	case store.Unknown:
-		return true
-	}
-	return elapsed(h.Checked, now) >= learnCoolDown && elapsed(h.ShownAt, now) >= learnCoolDown
+	return known == store.Unknown || elapsed(h.Checked, now) >= learnCoolDown && elapsed(h.ShownAt, now) >= learnCoolDown
 }
 
 // shownBy says which dialect an activity is in, "" for none in particular. Only Smithereen writes on a group's wall

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gowebpki/jcs"
 	"github.com/mr-tron/base58"
 )
 
@@ -50,11 +49,10 @@ func addProof(raw []byte, key ed25519.PrivateKey, method string, created time.Ti
 	case o.get("proof") != nil:
 		return nil, errHasProof
 	}
-	options := document{
+	config, err := document{
 		"@context": json.RawMessage(o.get("@context")), "type": proofType, "cryptosuite": proofSuite, "proofPurpose": proofPurpose,
 		"verificationMethod": method, "created": timestamp(created),
-	}
-	config, err := options.encode()
+	}.encode()
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +60,8 @@ func addProof(raw []byte, key ed25519.PrivateKey, method string, created time.Ti
 	if err != nil {
 		return nil, err
 	}
-	options["proofValue"] = "z" + base58.Encode(ed25519.Sign(key, signed))
-	proof, err := options.encode()
-	if err != nil {
-		return nil, err
-	}
-	return bytes.Join([][]byte{doc[:len(doc)-1], []byte(`,"proof":`), proof, []byte("}")}, nil), nil
+	value := base58.Encode(ed25519.Sign(key, signed))
+	return bytes.Join([][]byte{doc[:len(doc)-1], []byte(`,"proof":`), config[:len(config)-1], []byte(`,"proofValue":"z` + value + `"}}`)}, nil), nil
 }
 
 // proofHash is what is signed: the hash of the proof's own members, then that of the document.
@@ -81,7 +75,7 @@ func proofHash(config, doc []byte) ([]byte, error) {
 }
 
 func canonicalHash(raw []byte) ([]byte, error) {
-	canonical, err := jcs.Transform(raw)
+	canonical, err := appendCanonical(make([]byte, 0, len(raw)), trimJSON(raw))
 	if err != nil {
 		return nil, fmt.Errorf("write the canonical form: %w", err)
 	}
@@ -192,8 +186,8 @@ func beginsWith(context, beginning rawValue) bool {
 		return false
 	}
 	for i, item := range first {
-		a, errA := jcs.Transform(item)
-		b, errB := jcs.Transform(all[i])
+		a, errA := appendCanonical(nil, item)
+		b, errB := appendCanonical(nil, all[i])
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
 			return false
 		}

@@ -306,6 +306,8 @@ func TestProofsOf(t *testing.T) {
 func FuzzProof(f *testing.F) {
 	f.Add([]byte(provenFEP))
 	f.Add([]byte(`{"@context":["x"],"n":-0.0,"m":1e-7,"s":"\ud83d\ude00\u20ac\u0007","\ufb33":1,"\u20ac":2}`))
+	f.Add([]byte(`{"@context":"x","\ud83d\ude00":1,"\ufb33":[1,-1,-0,0,0.5,1E3,1e21,999999999999999,-99999999999999,9007199254740993],"a\u0001":{}}`))
+	f.Add([]byte(`{"@context":"x","\u0061\u00e9":[],"a\ud83d\ude00":"\u001f\b\f\n\r\t\/\"\\\u007f\u2028<&>","aé":[[{}]," é "],"a":{"b":null,"B":true}}`))
 	f.Add([]byte(`{"@context":"x","a":1e400,"b":123456789012345678901234567890}`))
 	public, private := edwards(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -316,6 +318,9 @@ func FuzzProof(f *testing.F) {
 		canonical, err := jcs.Transform(raw)
 		if err != nil {
 			t.Fatalf("no canonical form of %s: %v", raw, err)
+		}
+		if ours, err := appendCanonical(nil, trimJSON(raw)); err != nil || !bytes.Equal(ours, canonical) {
+			t.Fatalf("%s has the form %s, not %s (%v)", raw, canonical, ours, err)
 		}
 		if again, err := jcs.Transform(canonical); err != nil || !bytes.Equal(again, canonical) {
 			t.Fatalf("%s has the forms %s and %s (%v)", raw, canonical, again, err)
