@@ -244,7 +244,7 @@ func (b *bench) processed(ctx context.Context, kind, scheme string) error {
 			return nil
 		})
 	})
-	f.Name = fmt.Sprintf("processed, %s, %s", kind, schemeWords(scheme))
+	f.Name = fmt.Sprintf("processed, %s, host takes %s", kind, schemeWords(scheme))
 	f.Note = fmt.Sprintf("delivered as %v", schemes)
 	b.report.add(f)
 	if scheme == schemeEd {
@@ -255,9 +255,9 @@ func (b *bench) processed(ctx context.Context, kind, scheme string) error {
 
 func schemeWords(scheme string) string {
 	if scheme == schemeEd {
-		return "host takes Ed25519"
+		return "Ed25519"
 	}
-	return "host takes RSA"
+	return "RSA"
 }
 
 func (b *bench) ofKind(kind, scheme string) []draft {

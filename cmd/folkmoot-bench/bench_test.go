@@ -38,7 +38,7 @@ func TestScenarios(t *testing.T) {
 	}
 	for _, name := range smoked() {
 		t.Run(name, func(t *testing.T) {
-			chosen, err := choose([]string{name})
+			chosen, err := choose(strings.Fields(name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func smoked() []string { return []string{"a1", "b1", "d"} }
+func smoked() []string { return []string{"a1", "b1 b3", "d"} }
 
 func TestUnknownScenario(t *testing.T) {
 	if _, err := choose([]string{"a1", "z"}); err == nil || !strings.Contains(err.Error(), `"z"`) {

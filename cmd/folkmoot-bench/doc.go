@@ -8,6 +8,7 @@
 //	                                                │
 //	probe: what the machine can do ─► figures, ratios, targets ─► JSON, Markdown, SVG
 //
-// One file for each scenario, named after the letter it has in docs/performance.md. Nothing leaves loopback, every load ends, and
+// One file for each scenario, named after the letter it has in docs/performance.md. A fan-out is compared with a bare one
+// (probefanout.go), which the driver sends to the same receivers right after the program's. Nothing leaves loopback, every load ends, and
 // all keys and certificates are made for the run and thrown away.
 package main

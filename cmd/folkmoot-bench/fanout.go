@@ -19,6 +19,7 @@ type fanout struct {
 	last    time.Duration // from the 202 to the last healthy host
 	used    usage
 	schemes map[string]int
+	size    int // of the last activity, in bytes
 	early   int // requests to hosts that had asked to be left alone
 }
 
@@ -131,6 +132,7 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 			continue
 		}
 		f.hosts++
+		f.size = a.Size
 		took := time.Unix(0, a.At).Sub(got.ended)
 		f.last = max(f.last, took)
 	}

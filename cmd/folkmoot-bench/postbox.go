@@ -15,6 +15,7 @@ type arrival struct {
 	Scheme string
 	Kind   string // Accept, Announce or other
 	Mark   string // that the driver put into the id of the post or activity
+	Size   int    // of its body
 	Taken  bool
 }
 

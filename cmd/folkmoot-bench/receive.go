@@ -163,7 +163,7 @@ func (r *receivers) inbox(w http.ResponseWriter, q *http.Request) {
 	if err != nil {
 		return
 	}
-	a := arrival{Host: h.N, At: at.UnixNano(), Scheme: schemeOf(q.Header), Kind: kindOf(body), Mark: markOf(body)}
+	a := arrival{Host: h.N, At: at.UnixNano(), Scheme: schemeOf(q.Header), Kind: kindOf(body), Mark: markOf(body), Size: len(body)}
 	if h.Scheme == schemeEd {
 		w.Header().Set("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;alg="ed25519"`)
 	}

@@ -37,7 +37,7 @@ type figure struct {
 	Unit     string    `json:"unit"`
 	Runs     []float64 `json:"runs"`
 	Lower    bool      `json:"lower_is_better,omitempty"`
-	CPU      []float64 `json:"server_cpu_us_per_op,omitempty"` // of the server's process, one for each run
+	CPU      []float64 `json:"server_cpu_us_per_op,omitempty"` // of the process that did it, the server as a rule, one for each run
 	Limit    string    `json:"limit,omitempty"`                // the limit it is compared with, by name
 	Of       float64   `json:"of,omitempty"`                   // what it is compared with, if not a limit: measured in the same run
 	OfWhat   string    `json:"of_what,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,30 @@ func (p *people) rfc9421(d draft, at time.Time) (string, error) {
 	spoil(d, sig)
 	return fmt.Sprintf("Content-Digest: %s\r\nSignature-Input: sig1=%s\r\nSignature: sig1=:%s:\r\n",
 		digest, params, base64.StdEncoding.EncodeToString(sig)), nil
+}
+
+// bareRSA has the headers of a signature that is made with as little as can be, for a fan-out that does nothing else.
+func (p *people) bareRSA(to, digest string, at time.Time) (http.Header, error) {
+	date, digest := at.UTC().Format(http.TimeFormat), "SHA-256="+digest
+	hash := sha256.Sum256([]byte("(request-target): post " + inboxPath + "\nhost: " + to + "\ndate: " + date + "\ndigest: " + digest))
+	sig, err := rsa.SignPKCS1v15(nil, p.RSA[0], crypto.SHA256, hash[:])
+	return http.Header{
+		"Content-Type": {"application/activity+json"}, "Date": {date}, "Digest": {digest},
+		"Signature": {`keyId="` + groupURI + `#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="` +
+			base64.StdEncoding.EncodeToString(sig) + `"`},
+	}, err
+}
+
+// bareEd is the same with Ed25519, as RFC 9421 has it.
+func (p *people) bareEd(to, digest string, at time.Time) (http.Header, error) {
+	digest = "sha-256=:" + digest + ":"
+	params := `("@method" "@target-uri" "content-digest");created=` + strconv.FormatInt(at.Unix(), 10) + `;keyid="` + groupURI + `#ed25519-key"`
+	base := `"@method": POST` + "\n" + `"@target-uri": https://` + to + inboxPath + "\n" + `"content-digest": ` + digest + "\n" +
+		`"@signature-params": ` + params
+	return http.Header{
+		"Content-Type": {"application/activity+json"}, "Content-Digest": {digest}, "Signature-Input": {"sig1=" + params},
+		"Signature": {"sig1=:" + base64.StdEncoding.EncodeToString(ed25519.Sign(p.Ed, []byte(base))) + ":"},
+	}, nil
 }
 
 func spoil(d draft, sig []byte) {

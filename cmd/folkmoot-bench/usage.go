@@ -20,8 +20,10 @@ type usage struct {
 // clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every architecture Go runs on.
 const clockTick = 10 * time.Millisecond
 
-func (s *server) usage() usage {
-	dir := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
+func (s *server) usage() usage { return usageOf(s.cmd.Process.Pid) }
+
+func usageOf(pid int) usage {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {
 		return usage{}
