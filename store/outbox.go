@@ -100,12 +100,15 @@ func (w effectWriter) tell(ctx context.Context, e group.Tell) error {
 	return nil
 }
 
-// postToTell fills in what is told about the post, and returns the thread it stands in. Votes change nothing of that, so that what the
-// rules were told still holds.
+// postToTell fills in what is told about the post, and returns the thread it stands in. What the rules were told about it still holds
+// unless something has changed it since; the rest of what they need is not read for it.
 func (w effectWriter) postToTell(ctx context.Context, t *Telling) (thread int64, err error) {
-	if e := w.known.Existing; e != nil && e.URI == t.PostURI && w.request.Kind.Counts() {
-		t.PostID, t.Author, t.Visibility = w.known.post, e.Author, e.Visibility
-		return e.Thread, nil
+	if t.PostURI == "" {
+		return 0, nil
+	}
+	if f, ok := w.tx.kept.posts[rowKey{w.group.ID, t.PostURI}]; ok {
+		t.PostID, t.Author, t.Visibility = f.id, f.Author, f.Visibility
+		return f.Thread, nil
 	}
 	err = w.tx.QueryRowContext(ctx, `SELECT p.id, p.thread_id, a.uri, p.visibility FROM posts p
 		JOIN actors a ON a.id = p.author_id WHERE p.group_id = $1 AND p.uri = $2`, w.group.ID, t.PostURI).
