@@ -81,10 +81,13 @@ func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
 	return a, err
 }
 
-// forgetActors forgets what was read of all actors: few transactions change one.
-func (s *Store) forgetActors(c changes) {
+// forgetRows forgets what was read of all actors or of all groups: few transactions change one.
+func (s *Store) forgetRows(c changes) {
 	if c.actors {
 		s.actors.forgetAll()
+	}
+	if c.rows {
+		s.groups.forgetAll()
 	}
 }
 

@@ -59,6 +59,18 @@ const groupColumns = `id, uri, name, title, summary, summary_html, join_policy, 
 
 // Group returns the group of that name, or ErrNotFound.
 func (s *Store) Group(ctx context.Context, name string) (Group, error) {
+	known, age, ok := s.groups.get(name)
+	if ok {
+		return known, nil
+	}
+	g, err := s.readGroup(ctx, name)
+	if err == nil {
+		s.groups.put(name, g, age)
+	}
+	return g, err
+}
+
+func (s *Store) readGroup(ctx context.Context, name string) (Group, error) {
 	return scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE name = $1`, name).Scan)
 }
 

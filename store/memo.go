@@ -9,8 +9,11 @@ import (
 // maxMemo bounds what is remembered of one kind. When there is more, all is forgotten, which costs a read each.
 const maxMemo = 4096
 
-// maxActors is the same for people.
-const maxActors = 1024
+// maxActors and maxGroups are the same for people and for groups, which are larger.
+const (
+	maxActors = 1024
+	maxGroups = 256
+)
 
 // memo remembers rows that each arriving activity needs and that seldom change: the key that signed it, the host it comes from.
 // Whoever changes such a row forgets it once that is committed.

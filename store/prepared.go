@@ -95,9 +95,9 @@ type txn struct {
 
 // prepared returns the statement of a query that is about to run, nil if it runs as it is.
 func (t *txn) prepared(ctx context.Context, query string) *sql.Stmt {
-	if t.kept.beforeRunning(query).actors {
-		t.changes.actors = true
-	}
+	what := t.kept.beforeRunning(query)
+	t.changes.actors = t.changes.actors || what.actors
+	t.changes.rows = t.changes.rows || what.groups
 	return t.stmts.of(ctx, query)
 }
 

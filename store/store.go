@@ -46,6 +46,7 @@ type Store struct {
 	banner    memo[Banner]   // under no name: there is one
 	filed     memo[struct{}] // posts that some group has
 	actors    memo[Actor]    // with their documents, of some kilobytes
+	groups    memo[Group]    // with their keys
 
 	withdrawers *withdrawers
 
@@ -67,7 +68,7 @@ func Open(o Options) (*Store, error) {
 		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), door: make(chan job, maxBatch),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(), withdrawers: newWithdrawers(),
-		actors: memo[Actor]{most: maxActors},
+		actors: memo[Actor]{most: maxActors}, groups: memo[Group]{most: maxGroups},
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -67,6 +67,7 @@ type changes struct {
 	votes  map[votedThread]bool
 	hosts  map[int64]bool // what is known of them
 	actors bool
+	rows   bool // of groups themselves: their settings, keys, names
 }
 
 type votedThread struct {

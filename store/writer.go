@@ -92,7 +92,7 @@ func (s *Store) commit(b *batch) {
 	if err == nil {
 		s.versions.count(b.tx.changes)
 		s.forgetHosts(b.tx.changes)
-		s.forgetActors(b.tx.changes)
+		s.forgetRows(b.tx.changes)
 	}
 	for i, j := range b.ran {
 		if err != nil {

@@ -64,10 +64,10 @@ func TestTheWriterKeepsWhatTheDatabaseHolds(t *testing.T) {
 		}
 		kept += s.keptAsHeld(t)
 		for _, uri := range []string{lee, ann, mallory} { // what readers remember of people too
-			got, err := s.Actor(t.Context(), uri)
-			if held, missing := s.readActor(t.Context(), uri); !reflect.DeepEqual(got, held) || (err == nil) != (missing == nil) {
-				t.Errorf("remembered: %+v, %v; held: %+v, %v", got, err, held, missing)
-			}
+			remembersWhatIsHeld(t, s.Actor, s.readActor, uri)
+		}
+		for _, name := range []string{"books", "town"} {
+			remembersWhatIsHeld(t, s.Group, s.readGroup, name)
 		}
 		if t.Failed() {
 			t.Fatalf("after %d requests, the last of them %s by %s of %s", i+1, r.Kind, by, r.Target)
@@ -75,6 +75,14 @@ func TestTheWriterKeepsWhatTheDatabaseHolds(t *testing.T) {
 	}
 	if kept < 1500 {
 		t.Errorf("only %d rows were kept after all requests together", kept)
+	}
+}
+
+func remembersWhatIsHeld[T any](t *testing.T, remembered, read func(context.Context, string) (T, error), of string) {
+	t.Helper()
+	got, err := remembered(t.Context(), of)
+	if held, missing := read(t.Context(), of); !reflect.DeepEqual(got, held) || (err == nil) != (missing == nil) {
+		t.Errorf("remembered: %+v, %v; held: %+v, %v", got, err, held, missing)
 	}
 }
 
