@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"folkmoot/store"
 )
@@ -19,6 +20,9 @@ func (c *courier) mayRead() bool {
 
 // refill reads what comes next and says whether there is anything.
 func (c *courier) refill(ctx context.Context) bool {
+	if c.late && len(c.logs) > 0 {
+		c.lane.wait(ctx, lateHold)
+	}
 	rows, err := c.readOn(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -30,11 +34,22 @@ func (c *courier) refill(ctx context.Context) bool {
 		return false
 	}
 	before := len(c.queue)
-	c.away = c.away && c.more // until its log ends
+	again := c.fallBehind(rows)
 	for _, d := range rows {
 		c.add(d)
 	}
-	return len(c.queue) > before
+	return len(c.queue) > before || again
+}
+
+// fallBehind notes whether what was read last is what the host has missed. Where that goes on it need not be told of what is new, and
+// when that ends the store is to be asked again: something may have come meanwhile.
+func (c *courier) fallBehind(rows []store.Delivery) (again bool) {
+	missed := func(d store.Delivery) bool { return c.now().Sub(d.Created) > lateAfter }
+	c.late = c.late && c.more || slices.ContainsFunc(rows, missed)
+	behind := c.late && c.more
+	again = c.behind.Swap(behind) && !behind
+	c.more = c.more || again
+	return again
 }
 
 // readOn reads at first what was found due, and later on what the store has, of the host too: it may have shown, or the admin

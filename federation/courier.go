@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"folkmoot/store"
@@ -36,12 +37,14 @@ type courier struct {
 	logs   map[int64]*track   // by group
 	direct map[directRow]bool // direct deliveries that were read, and whether they are over
 	flying map[course]bool    // what is on its way
+	extras []chan struct{}    // whose places the others than the first of that have
 	window int                // how many may be at once
 	landed chan landing
 	failed []landing     // those that may succeed later
 	last   chan struct{} // closed once all that was noted is durable
 	retry  time.Time     // when the host may be tried again after a failure
-	away   bool          // the host was away, and catches up with what it missed
+	late   bool          // the host was away, and catches up with what it missed
+	behind atomic.Bool   // so far that it is not to be told of what is new
 }
 
 // directRow is a direct delivery. Its number alone may be given out again while it is on its way.
@@ -99,9 +102,8 @@ func newCourier(d *deliverer, found store.Due) *courier {
 
 // run delivers until nothing is left or a delivery fails. What is on its way when ctx ends may still arrive.
 func (c *courier) run(ctx context.Context) {
-	c.away = c.now().Sub(c.host.LastSuccess) > awayAfter
-	if c.away && c.host.Ailing() {
-		c.pace.wait(ctx, comingBack)
+	if c.late = c.host.Failures > 0; c.late {
+		c.lane.wait(ctx, lateGreet)
 	}
 	for {
 		c.depart(ctx)
@@ -180,18 +182,26 @@ func (c *courier) isWanted(d store.Delivery) bool {
 // begin sends a delivery on its way. It says whether there was a place for it.
 func (c *courier) begin(d store.Delivery) bool {
 	if len(c.flying) > 0 {
-		if _, ok := enter(c.extra); !ok {
+		pool := c.extra
+		if c.late {
+			pool = c.lateExtra
+		}
+		if _, ok := enter(pool); !ok {
 			return false
 		}
+		c.extras = append(c.extras, pool)
 	}
 	c.flying[courseOf(d)] = true
 	if d.Direct == 0 {
 		c.logs[d.Group.ID].begin(d.Seq)
 	}
-	h, held := c.host, c.away
+	h, late := c.host, c.late
 	go func() {
-		if held {
-			c.pace.wait(c.sending, 1)
+		if late {
+			c.lane.wait(c.sending, holdFor(h))
+		} else {
+			c.news.seen()
+			defer c.news.seen()
 		}
 		began := c.now()
 		out := c.deliver(c.sending, &h, d)
@@ -202,8 +212,9 @@ func (c *courier) begin(d store.Delivery) bool {
 
 func (c *courier) land(l landing) {
 	c.deliverer.landing.Store(c.now().UnixNano())
-	if len(c.flying) > 1 {
-		<-c.extra
+	if last := len(c.extras) - 1; last >= 0 {
+		<-c.extras[last]
+		c.extras = c.extras[:last]
 	}
 	delete(c.flying, courseOf(l.Delivery))
 	switch {

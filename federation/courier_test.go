@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -64,5 +65,29 @@ func TestHostsHaveTheirTurnInOrder(t *testing.T) {
 		if due[i].ID != want {
 			t.Fatalf("place %d has host %d, want %d", i, due[i].ID, want)
 		}
+	}
+}
+
+// A host that comes back and signs by Ed25519 is answered so at once: RSA is what a hundred that come back would have to wait for.
+func TestAHostThatComesBackIsSpokenToAsItSigns(t *testing.T) {
+	r := newReading(t)
+	ctx, name := t.Context(), "far.example"
+	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.store.ChangeHost(ctx, name, func(*store.Host) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := store.Failure{Words: "It was down.", Next: r.server.now().Add(time.Hour)}
+	if err := r.store.Failed(ctx, h, store.Delivery{Direct: 1}, down); err != nil {
+		t.Fatal(err)
+	}
+	in := httptest.NewRequestWithContext(ctx, "POST", "/inbox", nil)
+	if err := r.server.hear(in, Signature{Owner: "https://far.example/eve", Scheme: schemeEdwards}); err != nil {
+		t.Fatal(err)
+	}
+	if h, err = r.store.Host(ctx, name); err != nil || h.Scheme != schemeEdwards || !h.MayTry(r.server.now()) {
+		t.Errorf("spoken to by %q, not before %v, %v", h.Scheme, h.NextTry, err)
 	}
 }

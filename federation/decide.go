@@ -162,6 +162,8 @@ func ask(r group.Request) step { return step{request: &r} }
 // process decides about one activity and writes the outcome. It never gives up an activity because of this server's own
 // trouble: false means that not even that could be written, and that the same is to be done again.
 func (s *Server) process(ctx context.Context, row store.Received) bool {
+	s.news.seen()
+	defer s.news.seen()
 	if row.Raw == nil {
 		var err error
 		if row.Raw, err = s.store.RawOf(ctx, row.Row); err != nil {

@@ -30,9 +30,10 @@ func (s *Server) deliverLoop(ctx context.Context) {
 	defer cut()
 	context.AfterFunc(ctx, func() { time.AfterFunc(letEnd, cut) })
 	d := &deliverer{
-		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(), pace: newPace(),
+		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(), lane: newLateLane(&s.news),
 		done: make(chan *courier), moved: make(chan struct{}, 1),
 		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 4*s.hosts), extra: make(chan struct{}, 2*s.hosts),
+		lateExtra: make(chan struct{}, 2*s.hosts),
 	}
 	d.run(ctx)
 }
@@ -49,9 +50,10 @@ type deliverer struct {
 	fast, slow chan struct{} // a place for each courier
 	landing    atomic.Int64  // when the last delivery ended, in nanoseconds
 	extra      chan struct{} // a place for each delivery beside a courier's first
+	lateExtra  chan struct{} // and for those of hosts that catch up
 	moved      chan struct{} // a place in the fast lane has become free
 	ahead      *ahead
-	pace       *pace
+	lane       *lateLane
 	next       time.Time // when the next host that is not to be tried now is, zero for none
 	wg         sync.WaitGroup
 }
@@ -78,7 +80,7 @@ func (d *deliverer) run(ctx context.Context) {
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.
 func (d *deliverer) look(ctx context.Context) {
-	hosts, next, all, err := d.store.DueHosts(ctx, maxListed)
+	hosts, next, all, err := d.store.DueHosts(ctx, maxListed, d.behind())
 	if err != nil {
 		if ctx.Err() == nil {
 			d.log.Error("due hosts not read", "error", err)
@@ -97,6 +99,19 @@ func (d *deliverer) look(ctx context.Context) {
 		}
 	}
 	keepOrder(d.well, before)
+	if len(d.well) > 0 {
+		d.news.seen()
+	}
+}
+
+// behind lists the hosts whose couriers come upon whatever is new by themselves.
+func (d *deliverer) behind() (ids []int64) {
+	for id, c := range d.couriers {
+		if c.behind.Load() {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // keepOrder puts those that waited before to the front, in the order they had. Else a group that always has something new would

@@ -35,7 +35,8 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	select {
 	case s.inFlight <- struct{}{}:
-		defer func() { <-s.inFlight }()
+		s.news.seen()
+		defer func() { <-s.inFlight; s.news.seen() }()
 	default:
 		refuse(w, http.StatusTooManyRequests, tooMany)
 		return
@@ -207,8 +208,6 @@ func (s *Server) hear(r *http.Request, sig Signature) error {
 	switch {
 	case err != nil:
 		return ignoreMissing(err)
-	case h.MayRevive(s.now()):
-		return s.store.Revive(r.Context(), name)
 	case s.betterScheme(h, sig.Scheme):
 		_, err = s.store.ChangeHost(r.Context(), name, func(h *store.Host) {
 			if s.betterScheme(*h, sig.Scheme) {
@@ -216,7 +215,10 @@ func (s *Server) hear(r *http.Request, sig Signature) error {
 			}
 		})
 	}
-	return err
+	if err != nil || !h.MayRevive(s.now()) {
+		return err
+	}
+	return s.store.Revive(r.Context(), name)
 }
 
 // betterScheme says whether a host is better spoken to by the scheme that it uses itself.

@@ -65,6 +65,7 @@ type Server struct {
 	keyWaits       *gate         // those who wait for a key to be fetched
 	signing        chan struct{} // a place for each RSA signature in the making
 	sketch         *sketchbook
+	news           news
 	proofs         proofs
 	travellers     *travellers
 	arriving       *gate // activities that are not here whole yet

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type Delivery struct {
 	Voter   int64     // whose vote it is, 0 for what is none: it stays in order with what that person voted, and after all else of the thread
 	Comment bool      // it is about a comment, not about a thread
 	Source  string    // host that the wrapped activity came from, "" for none or this server
+	Created time.Time // when it was written
 	To      []string  // inboxes: shared ones where there are any
 
 	Asked     int64 // of a direct delivery: how often it was asked for again
@@ -31,10 +33,10 @@ type Delivery struct {
 
 const (
 	logged = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.prove, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
-		o.cancelled, o.cancels, c.tried, o.voter, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
+		o.cancelled, o.cancels, c.tried, o.voter, o.created, '' FROM cursors c JOIN outbox o ON o.group_id = c.group_id AND o.seq > c.seq
 		WHERE c.host_id = $1 AND o.seq > $3 AND o.form IN ($4, $5, $6) ORDER BY o.seq LIMIT $2`
 
-	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.prove, d.asked, 0, '', 0, 0, 0, 0, d.inbox FROM direct d
+	toPeople = `SELECT d.group_id, 0, d.id, d.uri, 'direct', d.body, d.prove, d.asked, 0, '', 0, 0, 0, 0, d.created, d.inbox FROM direct d
 		WHERE d.host_id = $1 AND d.done = 0 ORDER BY d.id LIMIT $2`
 
 	followerInboxes = `SELECT DISTINCT CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
@@ -74,10 +76,10 @@ func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Deliv
 	}
 	return collect(rows, func(rows *sql.Rows) (d Delivery, err error) {
 		var inbox string
-		var prove int64
+		var prove, created int64
 		err = rows.Scan(&d.Group.ID, &d.Seq, &d.Direct, &d.URI, &d.Form, &d.Body, &prove, &d.Thread, &d.Comment, &d.Source,
-			&d.Cancelled, &d.Cancels, &d.Tried, &d.Voter, &inbox)
-		if d.Prove = moment(prove); inbox != "" {
+			&d.Cancelled, &d.Cancels, &d.Tried, &d.Voter, &created, &inbox)
+		if d.Prove, d.Created = moment(prove), moment(created); inbox != "" {
 			d.To, d.Asked, d.Thread = []string{inbox}, d.Thread, 0
 		}
 		return d, err
@@ -135,13 +137,31 @@ type Mark struct {
 // Note writes marks, in their order, in one transaction.
 func (s *Store) Note(ctx context.Context, marks []Mark) error {
 	return s.updateOften(ctx, func(ctx context.Context, tx *txn) error {
-		for _, m := range marks {
+		for _, m := range together(marks) {
 			if err := m.write(ctx, tx, s.now().Unix()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// together has each cursor move once: one that catches up has hundreds of marks.
+func together(marks []Mark) []Mark {
+	type cursor struct{ host, group int64 }
+	marks, first := slices.Clone(marks), map[cursor]int{}
+	for i := range marks {
+		m := &marks[i]
+		if m.Group == 0 {
+			continue
+		}
+		if j, known := first[cursor{m.Host, m.Group}]; known {
+			marks[j].Seq, marks[j].Tried, m.Group = max(marks[j].Seq, m.Seq), max(marks[j].Tried, m.Tried), 0
+		} else {
+			first[cursor{m.Host, m.Group}] = i
+		}
+	}
+	return marks
 }
 
 func (m Mark) write(ctx context.Context, tx *txn, at int64) error {

@@ -50,7 +50,7 @@ func deliver(t *testing.T, s *Store, h Host, all ...Delivery) {
 
 func due(t *testing.T, s *Store) int {
 	t.Helper()
-	hosts, _, _, err := s.DueHosts(t.Context(), 100)
+	hosts, _, _, err := s.DueHosts(t.Context(), 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestBackOffIsKept(t *testing.T) {
 	if due(t, s) != 0 {
 		t.Error("due during back-off")
 	}
-	if _, when, _, err := s.DueHosts(t.Context(), 100); err != nil || !when.Equal(next) {
+	if _, when, _, err := s.DueHosts(t.Context(), 100, nil); err != nil || !when.Equal(next) {
 		t.Errorf("next try %v, %v", when, err)
 	}
 	h, _ = s.Host(t.Context(), h.Name)
@@ -303,7 +303,7 @@ func TestDueHostsAreLimited(t *testing.T) {
 		}
 		apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#follow"})
 	}
-	if hosts, _, _, err := s.DueHosts(t.Context(), 2); err != nil || len(hosts) != 2 {
+	if hosts, _, _, err := s.DueHosts(t.Context(), 2, nil); err != nil || len(hosts) != 2 {
 		t.Errorf("%d hosts, %v", len(hosts), err)
 	}
 }
@@ -351,7 +351,7 @@ func TestWhatIsListedOfAHostIsWhole(t *testing.T) {
 		})
 	}
 	for limit, want := range map[int]int{1: 0, 3: 2} {
-		hosts, _, all, err := s.DueHosts(t.Context(), limit)
+		hosts, _, all, err := s.DueHosts(t.Context(), limit, nil)
 		if err != nil || len(hosts) != 1 || len(hosts[0].Behind) != want || all != (want > 0) {
 			t.Errorf("of %d: hosts %+v, all %t, %v", limit, hosts, all, err)
 		}
@@ -428,5 +428,41 @@ func TestAnAnswerAskedForAgainIsSentAgain(t *testing.T) {
 	deliver(t, s, h, again...)
 	if left := backlog(t, s, h); len(left) != 0 {
 		t.Errorf("left: %+v", left)
+	}
+}
+
+// A host that catches up has many marks: its cursor moves once, as far as the furthest of them. Whoever comes upon what is new by
+// themselves are not listed as due.
+func TestManyMarksMoveACursorOnce(t *testing.T) {
+	s, h := joined(t)
+	published(t, s, post1)
+	var marks []Mark
+	for _, d := range backlog(t, s, h) {
+		m := Mark{Host: h.ID, Direct: d.Direct, URI: d.URI, Asked: d.Asked}
+		if d.Direct == 0 {
+			m.Group, m.Seq, m.Tried = d.Group.ID, d.Seq, d.Seq
+		}
+		marks = append(marks, m, Mark{Host: h.ID, Group: d.Group.ID})
+	}
+	moved := 0
+	for _, m := range together(marks) {
+		if m.Group != 0 {
+			moved++
+		}
+	}
+	if moved != 1 {
+		t.Errorf("the cursor moves %d times, want once", moved)
+	}
+	if hosts, _, _, err := s.DueHosts(t.Context(), 100, []int64{h.ID + 1, h.ID}); err != nil || len(hosts) != 0 {
+		t.Errorf("listed nevertheless: %+v, %v", hosts, err)
+	}
+	if due(t, s) != 1 {
+		t.Error("the host is not due")
+	}
+	if err := s.Note(t.Context(), marks); err != nil {
+		t.Fatal(err)
+	}
+	if left := backlog(t, s, h); len(left) != 0 {
+		t.Errorf("left over: %+v", left)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -56,11 +57,12 @@ const (
 	dueHosts = `WITH l AS MATERIALIZED (` + heads + `) SELECT * FROM (
 			SELECT ` + hostColumns + `, 0 AS group_id, 0 AS seq, 0 AS tried, 0 AS head, 0 AS log_end
 				FROM (SELECT DISTINCT d.host_id FROM direct d WHERE d.done = 0) AS w CROSS JOIN hosts h
-				WHERE h.id = w.host_id AND ` + mayTry + `
+				WHERE h.id = w.host_id AND h.id NOT IN (SELECT value FROM json_each($4)) AND ` + mayTry + `
 			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + ` AS head,
 					MAX(l.news, l.boost, l.wrap, l.wall) AS log_end
 				FROM l CROSS JOIN cursors c CROSS JOIN hosts h
 				WHERE c.group_id = l.group_id AND c.seq < MAX(l.news, l.boost, l.wrap, l.wall) AND h.id = c.host_id
+					AND c.host_id NOT IN (SELECT value FROM json_each($4))
 					AND c.seq < ` + headForHost + ` AND ` + mayTry + `) AS w
 		ORDER BY failures, id LIMIT $3`
 	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
@@ -71,10 +73,10 @@ func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
 
 // DueHosts returns hosts that something waits for and that may be tried now, and when the next of those that may not wants a
 // try: the zero time if there is none. Those that fail come last. Of limit logs and hosts with answers at most it tells: all says
-// that there were no more.
-func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time.Time, all bool, err error) {
+// that there were no more. Of those in except it does not tell.
+func (s *Store) DueHosts(ctx context.Context, limit int, except []int64) (hosts []Due, next time.Time, all bool, err error) {
 	now := s.now()
-	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit)
+	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit, listed(except))
 	if err != nil {
 		return nil, next, false, fmt.Errorf("find due hosts: %w", err)
 	}
@@ -114,6 +116,18 @@ func (s *Store) DueHosts(ctx context.Context, limit int) (hosts []Due, next time
 		return nil, next, false, fmt.Errorf("find the next try: %w", err)
 	}
 	return hosts, moment(seconds.Int64), all, nil
+}
+
+// listed are ids as json_each reads them.
+func listed(ids []int64) string {
+	text := []byte("[")
+	for i, id := range ids {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, id, 10)
+	}
+	return string(append(text, ']'))
 }
 
 // Waits returns what waits for a host as it was found due, at most limit of each log and of the answers. whole says that this is

@@ -96,7 +96,7 @@ func TestDeadHostsAgeOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hosts, _, _, err := s.DueHosts(t.Context(), 100)
+		hosts, _, _, err := s.DueHosts(t.Context(), 100, nil)
 		if err != nil || len(hosts) != 50 {
 			t.Fatalf("%d hosts due, %v", len(hosts), err)
 		}

@@ -10,7 +10,7 @@ import (
 
 const (
 	stretchOfLog = `SELECT o.group_id, o.seq, 0, o.uri, o.form, o.body, o.prove, o.thread_id, o.post_id <> 0 AND o.thread_id <> o.post_id, o.source,
-		o.cancelled, o.cancels, 0, o.voter, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 AND o.form IN ($4, $5, $6)
+		o.cancelled, o.cancels, 0, o.voter, o.created, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 AND o.form IN ($4, $5, $6)
 		ORDER BY o.seq LIMIT $7`
 
 	inboxesBehind = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END

@@ -126,6 +126,7 @@ func TestContactRevives(t *testing.T) {
 		w.settle()
 		w.wantHome(far, "eve")
 		w.act(far, "eve", "Like", post)
+		w.later(time.Second) // what it missed goes after what is new
 		w.wantHome(far, "eve", post)
 	})
 }

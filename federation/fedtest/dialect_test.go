@@ -400,6 +400,7 @@ func TestBackAsOtherSoftware(t *testing.T) {
 		w.net.Set("far.example", fedtest.Fine)
 		far.Software = "lemmy"
 		w.act(far, "eve", "Like", thread)
+		w.later(time.Second) // what it missed goes after what is new
 		w.wantProfile("far.example", store.Threadiverse, federation.BasisSaid)
 		boosts, wraps := forms(far)
 		if boosts != 1 || wraps == 0 {
