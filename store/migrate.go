@@ -74,6 +74,9 @@ func migrateOne(db *sql.DB, scripts fs.FS, name string, version int) error {
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing to roll back after Commit
+	if err := beforeScript(tx, name); err != nil {
+		return fmt.Errorf("migrate %s: %w", name, err)
+	}
 	if _, err := tx.Exec(string(script)); err != nil {
 		return fmt.Errorf("migrate %s: %w", name, err)
 	}
@@ -82,4 +85,12 @@ func migrateOne(db *sql.DB, scripts fs.FS, name string, version int) error {
 		return fmt.Errorf("set schema version %d: %w", version, err)
 	}
 	return tx.Commit()
+}
+
+// beforeScript does what a script needs and SQL cannot do, in the script's transaction.
+func beforeScript(tx *sql.Tx, name string) error {
+	if name == "migrations/0029_hashes.sql" {
+		return hashInbox(tx)
+	}
+	return nil
 }

@@ -234,7 +234,7 @@ func (w effectWriter) tellPerson(ctx context.Context, t Telling, uri string, tex
 	if t.What == group.TellExpel || t.What == group.TellAdmit {
 		// The Follow that was accepted then, or waits, is answered now, in its own words as long as they are kept.
 		if t.Activity, t.Raw = follow, nil; follow != "" {
-			err := w.tx.QueryRowContext(ctx, `SELECT raw FROM inbox WHERE activity = $1 AND signer = $2`, follow, uri).Scan(&t.Raw)
+			err := w.tx.QueryRowContext(ctx, rawReceived, hashOfActivity(follow, uri), follow, uri).Scan(&t.Raw)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return fmt.Errorf("find the follow to answer: %w", err)
 			}

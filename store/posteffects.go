@@ -156,9 +156,5 @@ func (w effectWriter) postID(ctx context.Context, uri string) (id int64, err err
 
 // changed is exec that counts the rows.
 func (w effectWriter) changed(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := w.tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return w.tx.changed(ctx, query, args...)
 }

@@ -109,6 +109,15 @@ func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	return t.conn.ExecContext(ctx, query, args...)
 }
 
+// changed is ExecContext that counts the rows.
+func (t *txn) changed(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // QueryContext is that of sql.Tx.
 func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if stmt := t.prepared(ctx, query); stmt != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -54,9 +55,85 @@ func TestOlderDatabasesOpen(t *testing.T) {
 			if err != nil || len(x.Damage) > 0 {
 				t.Errorf("%+v, %v", x, err)
 			}
+			knowsAgain(t, s)
 			goesOn(t, s)
 		})
 	}
+}
+
+// knowsAgain sends a second time what is in the inbox.
+func knowsAgain(t *testing.T, s *Store) {
+	t.Helper()
+	rows, err := s.read.Query(`SELECT activity, signer, raw FROM inbox`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := collect(rows, func(rows *sql.Rows) (r Received, err error) { return r, rows.Scan(&r.Activity, &r.Signer, &r.Raw) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		raw, err := s.ReceivedRaw(t.Context(), r.Activity, r.Signer)
+		if err != nil || !bytes.Equal(raw, r.Raw) {
+			t.Errorf("%s is kept as %s, %v", r.Activity, raw, err)
+		}
+		if isNew, err := s.Receive(t.Context(), r); err != nil || isNew {
+			t.Errorf("%s is taken again: %v, %v", r.Activity, isNew, err)
+		}
+	}
+}
+
+// An upgrade that fails half-way leaves what was there, and is made once the reason is gone.
+func TestAFailedRebuildOfTheInboxChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folkmoot.db")
+	load(t, filepath.Join(older, "schema-17.sql"), path)
+	tamper(t, path, `INSERT INTO inbox (activity, signer, raw, received, due) VALUES ('a', 'https://a.example/u', 'raw', 1, 1);
+		CREATE TABLE inbox_before (in_the_way INTEGER)`)
+	before := rowsOf(t, path)["inbox"]
+	_, from := versionOf(t, path)
+	if s, err := Open(Options{Path: path, Origin: from, Now: at, Encode: plain}); err == nil {
+		s.Close()
+		t.Fatal("no error")
+	}
+	var n int
+	err := beside(t, path).QueryRow(`SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM sqlite_schema WHERE name = 'hashes')`).Scan(&n)
+	if err != nil || n != before || n == 0 {
+		t.Errorf("%d rows and tables, want %d rows: %v", n, before, err)
+	}
+	tamper(t, path, `DROP TABLE inbox_before`)
+	s, err := Open(Options{Path: path, Origin: from, Now: at, Encode: plain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	knowsAgain(t, s)
+}
+
+// Whatever is known of an activity is known after the inbox was made anew, for more of them than are hashed at once.
+func TestAnOlderInboxIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folkmoot.db")
+	load(t, filepath.Join(older, "schema-17.sql"), path)
+	tamper(t, path, `DELETE FROM inbox;
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+		INSERT INTO inbox (id, activity, signer, raw, received, state, due, attempts, waits_for, verdict, reason, host, signed)
+			SELECT 2 * i, 'activity ' || i, 'https://a.example/u' || i % 7, CAST('raw ' || i AS BLOB), 1000 + i, CASE i % 3 WHEN 0 THEN 'new' ELSE 'done' END,
+				2000 + i, i % 4, 'post ' || i, 'verdict ' || i, 'reason ' || i, 'a.example', i FROM n`)
+	const columns = `SELECT GROUP_CONCAT(id || activity || signer || HEX(raw) || received || state || due || attempts || waits_for || verdict || reason
+		|| host || signed ORDER BY id) FROM inbox`
+	var before string
+	if err := beside(t, path).QueryRow(columns).Scan(&before); err != nil {
+		t.Fatal(err)
+	}
+	_, from := versionOf(t, path)
+	s, err := Open(Options{Path: path, Origin: from, Now: at, Encode: plain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if after := scalar(t, s, columns); after != before || len(after) < 100_000 {
+		t.Errorf("the inbox is not what it was: %d and %d bytes", len(before), len(after))
+	}
+	knowsAgain(t, s)
 }
 
 // goesOn uses a database: somebody who follows a group posts to it, and the post is found.

@@ -42,7 +42,7 @@ func (s *stage) wantFiled(o object, thread string) {
 	id := idOf(o["id"])
 	p := s.find(id)
 	if p.ID == 0 {
-		_, reason, _ := s.store.Outcome(s.ctx, idOf(s.tree["id"]))
+		_, reason, _ := s.store.Outcome(s.ctx, idOf(s.tree["id"]), s.actor)
 		s.errorf("the post is not there: %s", reason)
 		return
 	}
@@ -181,7 +181,7 @@ func (s *stage) updateScene(o object) func() {
 	}
 	return func() {
 		if p := s.find(idOf(o)); strings.Contains(p.HTML, "before the update") || p.Edited.IsZero() {
-			_, reason, _ := s.store.Outcome(s.ctx, idOf(s.tree["id"]))
+			_, reason, _ := s.store.Outcome(s.ctx, idOf(s.tree["id"]), s.actor)
 			s.errorf("the post still says %q: %s", p.HTML, reason)
 		}
 		s.wantCounts(1, btoi(thread != ""))

@@ -93,7 +93,7 @@ func (w *world) playHandWritten(f fixture) {
 
 func (s *stage) wantReasonOf(want group.Reason) {
 	s.t.Helper()
-	verdict, reason, err := s.store.Outcome(s.ctx, idOf(s.tree["id"]))
+	verdict, reason, err := s.store.Outcome(s.ctx, idOf(s.tree["id"]), s.actor)
 	if err != nil || reason != string(want) {
 		s.errorf("%s because %q (%v), want %q", verdict, reason, err, want)
 	}

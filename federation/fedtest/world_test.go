@@ -261,7 +261,7 @@ func (w *world) document(path string) object {
 // reason is what became of an activity.
 func (w *world) reason(a object) string {
 	w.t.Helper()
-	_, reason, err := w.store.Outcome(w.ctx, a["id"].(string))
+	_, reason, err := w.store.Outcome(w.ctx, a["id"].(string), idOf(a["actor"]))
 	w.must(err)
 	return reason
 }
