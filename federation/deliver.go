@@ -194,7 +194,7 @@ func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
 	p.leave()
 	signal(d.moved)
 	c.settle()
-	if c.turned {
+	if c.turned || c.behind.Swap(false) { // or it was not told of what came meanwhile
 		signal(c.poke)
 	}
 	select {

@@ -90,9 +90,9 @@ func (s *Store) commit(b *batch) {
 		b.ran, b.results = append(b.ran, j), append(b.results, nil)
 	}
 	if err == nil {
-		s.versions.count(b.tx.changes)
 		s.forgetHosts(b.tx.changes)
 		s.forgetRows(b.tx.changes)
+		s.versions.count(b.tx.changes) // last: what is read under a new version must be new
 	}
 	for i, j := range b.ran {
 		if err != nil {
@@ -154,11 +154,17 @@ func (b *batch) run(j job) error {
 	if j.again {
 		return b.join(j)
 	}
+	i := b.began(j)
 	if err := b.part(); err != nil {
 		return err
 	}
+	return b.alone(i)
+}
+
+// began notes that a job is having its turn: whatever fails from now on, its caller is answered.
+func (b *batch) began(j job) (i int) {
 	b.ran, b.results = append(b.ran, j), append(b.results, nil)
-	return b.alone(len(b.ran) - 1)
+	return len(b.ran) - 1
 }
 
 // alone runs one job in a savepoint of its own.
@@ -170,15 +176,14 @@ func (b *batch) alone(i int) (broken error) {
 // join runs a job in the savepoint of those before it: SQLite copies each page that is changed for the first time in a savepoint, and next
 // to no job fails. If one does, each of these is run again by itself.
 func (b *batch) join(j job) error {
+	i := b.began(j)
 	if !b.shared {
 		if err := b.tx.run(`SAVEPOINT job`); err != nil {
 			return err
 		}
-		b.shared, b.first = true, len(b.ran)
+		b.shared, b.first = true, i
 	}
-	err := j.ctx.Err()
-	b.ran, b.results = append(b.ran, j), append(b.results, err)
-	if err != nil {
+	if b.results[i] = j.ctx.Err(); b.results[i] != nil {
 		return nil
 	}
 	if err := j.fn(context.WithoutCancel(j.ctx), b.tx); err != nil {

@@ -170,6 +170,41 @@ func oneFails(t *testing.T, failing int) {
 	}
 }
 
+// Where SQLite has given up the transaction, everybody who shared it is told so, whatever was to come next.
+func TestATransactionThatIsLost(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	ways := map[string]func(context.Context, func(context.Context, *txn) error) error{
+		"at the door": s.updateAtTheDoor, "often": s.updateOften, "quietly": s.updateQuietly,
+	}
+	for name, way := range ways {
+		begun, release := make(chan struct{}), make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_ = s.updateOften(t.Context(), func(_ context.Context, tx *txn) error {
+				close(begun)
+				<-release
+				return tx.run(`ROLLBACK`)
+			})
+		})
+		<-begun
+		results := make([]error, 3)
+		for i := range results {
+			wg.Go(func() {
+				results[i] = way(t.Context(), func(ctx context.Context, tx *txn) error { return nil })
+			})
+		}
+		for len(s.door)+len(s.jobs) < len(results) {
+			runtime.Gosched()
+		}
+		close(release)
+		wg.Wait() // for ever, if one of them is forgotten
+		if errors.Join(results...) == nil {
+			t.Errorf("%s: nobody learns that the transaction was lost", name)
+		}
+	}
+}
+
 // Where not even a transaction can be begun, everybody is told so, and nobody waits for ever.
 func TestATransactionThatCannotBegin(t *testing.T) {
 	s, err := Open(Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: origin})
