@@ -154,15 +154,19 @@ func (r *report) include(file string) error {
 	for _, f := range r.Figures {
 		ran[f.Scenario] = true
 	}
-	when := "of a run by itself, " + other.At.Format("2006-01-02 15:04 MST")
+	const byItself = "of a run by itself, "
+	when := byItself + other.At.Format("2006-01-02 15:04 MST")
 	if other.Scale != r.Scale {
 		when += fmt.Sprintf(", at %g of its size", other.Scale)
 	}
 	for _, f := range other.Figures {
-		if !ran[f.Scenario] {
-			f.Note = strings.TrimSuffix(when+"; "+f.Note, "; ")
-			r.add(f)
+		if ran[f.Scenario] {
+			continue
 		}
+		if !strings.HasPrefix(f.Note, byItself) { // that one may have taken it over too
+			f.Note = strings.TrimSuffix(when+"; "+f.Note, "; ")
+		}
+		r.add(f)
 	}
 	for _, c := range other.Curves {
 		if !slices.ContainsFunc(r.Curves, func(have curve) bool { return have.Name == c.Name }) {
