@@ -81,16 +81,6 @@ func (s *Store) Actor(ctx context.Context, uri string) (Actor, error) {
 	return a, err
 }
 
-// forgetRows forgets what was read of all actors or of all groups: few transactions change one.
-func (s *Store) forgetRows(c changes) {
-	if c.actors {
-		s.actors.forgetAll()
-	}
-	if c.rows {
-		s.groups.forgetAll()
-	}
-}
-
 func (s *Store) readActor(ctx context.Context, uri string) (Actor, error) {
 	a := Actor{URI: uri}
 	var fetched int64

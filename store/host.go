@@ -78,13 +78,6 @@ func (t *txn) touchHost(id int64) {
 	t.changes.hosts[id] = true
 }
 
-// forgetHosts forgets the hosts that a transaction has changed, once it is committed.
-func (s *Store) forgetHosts(c changes) {
-	if c.all || len(c.hosts) > 0 {
-		s.hosts.forget(func(_ string, h Host) bool { return c.all || c.hosts[h.ID] })
-	}
-}
-
 // ChangeHost edits what is known of a server's software, dialect and signature scheme and returns it as it is then; ErrNotFound if the server
 // was never met. Everything else about it stays as it is. change runs inside the write transaction, so that what is learnt
 // in two places at once is not lost; it must be quick and pure.

@@ -67,7 +67,8 @@ type changes struct {
 	votes  map[votedThread]bool
 	hosts  map[int64]bool // what is known of them
 	actors bool
-	rows   bool // of groups themselves: their settings, keys, names
+
+	groupRows bool // groups themselves: their settings, keys, names
 }
 
 type votedThread struct {

@@ -90,8 +90,7 @@ func (s *Store) commit(b *batch) {
 		b.ran, b.results = append(b.ran, j), append(b.results, nil)
 	}
 	if err == nil {
-		s.forgetHosts(b.tx.changes)
-		s.forgetRows(b.tx.changes)
+		s.forgetChanged(b.tx.changes)
 		s.versions.count(b.tx.changes) // last: what is read under a new version must be new
 	}
 	for i, j := range b.ran {
