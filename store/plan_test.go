@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"who waits for a post":  {wakeWaiting, 1, nil},
 		"what came by its id":   {rawReceived, 3, nil},
 		"what became of it":     {becameOf, 3, nil},
+		"whether it is here":    {receiving, 7, nil},
 		"what comes again":      {receivingAgain, 6, nil},
 		"what waits of a host":  {undecidedHost, 3, []string{"SCAN (subquery"}},
 		"what one has waiting":  {undecidedBy, 4, []string{"SCAN (subquery"}},
@@ -52,6 +54,23 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"who waits to come in":  {pendingMembers, 2, []string{"SEARCH m USING INDEX memberships_pending"}},
 	} {
 		noScans(t, s, name, tt.query, tt.args, tt.scans)
+	}
+}
+
+// What arrives is written without a program of triggers: for one, SQLite copies every page that it changes (migration 0030).
+func TestReceivingRunsNoTrigger(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	rows, err := s.read.QueryContext(t.Context(), `EXPLAIN `+receiving, make([]any, 7)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err := collect(rows, func(rows *sql.Rows) (code string, err error) {
+		var other sql.RawBytes
+		return code, rows.Scan(&other, &code, &other, &other, &other, &other, &other, &other)
+	})
+	if err != nil || !slices.Contains(codes, "Insert") || slices.Contains(codes, "Program") {
+		t.Errorf("%v, %v", codes, err)
 	}
 }
 

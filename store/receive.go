@@ -27,7 +27,7 @@ func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error)
 	values := []any{hashOfActivity(r.Activity, r.Signer), r.Activity, r.Signer, r.Raw, r.At.Unix(), unix(r.Signed)}
 	host := hostName(r.Signer)
 	err = s.updateAtTheDoor(ctx, func(ctx context.Context, tx *txn) error {
-		n, err := tx.changed(ctx, receiving, append(values, host)...) // a trigger passes over what is here already
+		n, err := tx.changed(ctx, receiving, append(values, host)...)
 		if err == nil && n == 0 && r.Again {
 			n, err = tx.changed(ctx, receivingAgain, values...)
 		}
@@ -41,7 +41,10 @@ func (s *Store) Receive(ctx context.Context, r Received) (isNew bool, err error)
 }
 
 const (
-	receiving = `INSERT INTO inbox (hash, activity, signer, raw, received, due, host, signed) VALUES ($1, $2, $3, $4, $5, $5, $7, $6)`
+	// receiving passes over what is here already. OR FAIL: what fails half-way is undone with its job, and SQLite need keep nothing to undo
+	// the row by itself.
+	receiving = `INSERT OR FAIL INTO inbox (hash, activity, signer, raw, received, due, host, signed) SELECT $1, $2, $3, $4, $5, $5, $7, $6
+		WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE hash = $1 AND activity = $2 AND signer = $3)`
 
 	receivingAgain = `UPDATE inbox SET raw = $4, received = $5, due = $5, signed = $6, state = 'new', attempts = 0
 		WHERE hash = $1 AND activity = $2 AND signer = $3 AND signed < $6`

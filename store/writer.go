@@ -79,7 +79,8 @@ type batch struct {
 	door, rest []job // taken and not yet run
 	ran        []job
 	results    []error
-	shared     bool // a savepoint is open, with what ran since first in it
+	shared     bool // what ran since first shares a savepoint, or is undone with the transaction
+	bare       bool // there is no savepoint for it, because nothing ran before it
 	first      int
 }
 
@@ -172,15 +173,15 @@ func (b *batch) alone(i int) (broken error) {
 	return broken
 }
 
-// join runs a job in the savepoint of those before it: SQLite copies each page that is changed for the first time in a savepoint, and next
-// to no job fails. If one does, each of these is run again by itself.
+// join runs a job with those before it: SQLite copies each page that is changed for the first time in a savepoint, and next to no job
+// fails. What a transaction begins with has not even one savepoint. If a job fails, each of these is run again by itself.
 func (b *batch) join(j job) error {
 	i := b.began(j)
 	if !b.shared {
-		if err := b.tx.run(`SAVEPOINT job`); err != nil {
+		b.shared, b.bare, b.first = true, i == 0, i
+		if err := b.open(); err != nil {
 			return err
 		}
-		b.shared, b.first = true, i
 	}
 	if b.results[i] = j.ctx.Err(); b.results[i] != nil {
 		return nil
@@ -193,14 +194,23 @@ func (b *batch) join(j job) error {
 	return nil
 }
 
-// apart undoes what shares a savepoint, and runs each again by itself.
+func (b *batch) open() error {
+	if b.bare {
+		return nil
+	}
+	if err := b.tx.run(`SAVEPOINT job`); err != nil {
+		b.shared = false
+		return err
+	}
+	return nil
+}
+
+// apart undoes what jobs have done that share a savepoint, and runs each again by itself.
 func (b *batch) apart() error {
-	if err := b.tx.run(`ROLLBACK TO job`); err != nil {
+	if err := b.undo(); err != nil {
 		return err
 	}
-	if err := b.part(); err != nil {
-		return err
-	}
+	b.shared = false
 	for i := b.first; i < len(b.ran); i++ {
 		if err := b.alone(i); err != nil {
 			return err
@@ -209,12 +219,23 @@ func (b *batch) apart() error {
 	return nil
 }
 
+func (b *batch) undo() error {
+	if b.bare {
+		_ = b.tx.run(`ROLLBACK`) // SQLite may have done it already; if it is not done, the next one fails
+		return b.tx.run(`BEGIN IMMEDIATE`)
+	}
+	return errors.Join(b.tx.run(`ROLLBACK TO job`), b.tx.run(`RELEASE job`))
+}
+
 // part ends the savepoint that jobs share, if one is open.
 func (b *batch) part() error {
 	if !b.shared {
 		return nil
 	}
 	b.shared = false
+	if b.bare {
+		return nil
+	}
 	return b.tx.run(`RELEASE job`)
 }
 
