@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,19 @@ func TestScenarios(t *testing.T) {
 }
 
 func smoked() []string { return []string{"a1", "b1 b3", "d"} }
+
+// What the crash test says is read as it says it (cmd/folkmoot/crash_test.go).
+func TestAccountOfCrashes(t *testing.T) {
+	said := "    crash_test.go:52: 1860 acknowledged, 0 of them lost; 1 deliveries lost, 44 duplicated (of one host after one start at most 7), " +
+		"2 reordered; 32 starts: serves again after 61 ms (at most 118), first delivery after 80 ms (at most 640)\n--- PASS"
+	counted, err := readCrashes([]byte(said))
+	if want := []float64{1860, 0, 1, 7, 2, 118, 640}; err != nil || !slices.Equal(counted, want) || len(crashFigures(20)) != len(want) {
+		t.Errorf("read %v, %v", counted, err)
+	}
+	if _, err := readCrashes([]byte("--- PASS: TestKilled (0.00s)")); err == nil {
+		t.Error("no account, and no error")
+	}
+}
 
 func TestUnknownScenario(t *testing.T) {
 	if _, err := choose([]string{"a1", "z"}); err == nil || !strings.Contains(err.Error(), `"z"`) {

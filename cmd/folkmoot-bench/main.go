@@ -34,7 +34,6 @@ type options struct {
 	Rows   int           // largest database of scenario e
 	Flags  []string      // more flags for folkmoot serve
 
-	Crashes string // file with the figures of scenario f
 	With    string // file of another report
 	Profile string // folder for a profile of each server that is started; "" for none
 }
@@ -66,7 +65,6 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.IntVar(&o.Runs, "runs", o.Runs, "how often each scenario is run")
 	f.DurationVar(&o.Soak, "soak", o.Soak, "how long scenario h lasts")
 	f.IntVar(&o.Rows, "rows", o.Rows, "how many activities scenario e stores at most (10000000 takes half an hour and 20 GB)")
-	f.StringVar(&o.Crashes, "crashes", "", "a file with the figures of scenario f, a list as in performance.json")
 	f.StringArrayVar(&o.Flags, "serve", nil, "a flag for folkmoot serve, such as --serve=--limits-workers=16; may be repeated")
 }
 

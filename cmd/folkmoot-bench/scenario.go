@@ -25,7 +25,7 @@ func scenarios() []scenario {
 		{"c", "size: binary, memory, start", runC},
 		{"d", "reading, beside a bare handler of the same bytes", runD},
 		{"e", "growth of the database and of a group", runE},
-		{"f", "crashes and full disks, as the tests found them", runF},
+		{"f", "crashes: the program killed while activities come in and go out", runF},
 		{"g", "hosts that are down for long and come back", runG},
 		{"h", "soak: memory, files and goroutines over time", runH},
 	}
