@@ -110,31 +110,29 @@ func (s *Server) objectOf(ctx context.Context, a activity) (objectView, []byte, 
 // place sees whether a post belongs to a thread the server has or may open one. A step with a reason or a wait ends the
 // look: traffic that concerns no group costs no fetch.
 func (s *Server) place(ctx context.Context, row store.Received, o objectView, groups []string) (step, error) {
-	known, err := s.store.HasPost(ctx, o.ID)
-	if err != nil || known {
-		return step{}, err
-	}
-	if !o.IsReply {
-		if len(groups) == 0 {
-			return settled(group.Ignored, group.ReasonNotAddressed), nil
-		}
+	if !o.IsReply && len(groups) > 0 {
 		return step{}, nil
 	}
-	known, err = s.store.HasPost(ctx, o.InReplyTo)
-	if err != nil || known {
-		return step{}, err
+	ids := []string{o.ID}
+	if o.IsReply {
+		ids = []string{o.InReplyTo, o.ID} // the parent is here nearly always, and remembered
+	}
+	for _, id := range ids {
+		known, err := s.store.HasPost(ctx, id)
+		if err != nil || known {
+			return step{}, err
+		}
+	}
+	if !o.IsReply {
+		return settled(group.Ignored, group.ReasonNotAddressed), nil
 	}
 	if row.Attempts > 0 {
 		return step{}, nil // waited long enough: the rules say what becomes of it
 	}
-	found := false
 	if len(groups) > 0 {
-		if found, err = s.climb(ctx, o); err != nil {
+		if found, err := s.climb(ctx, o); err != nil || found {
 			return step{}, err
 		}
-	}
-	if found {
-		return step{}, nil
 	}
 	// Activities overtake each other: the parent may be on its way.
 	return step{waitFor: o.InReplyTo}, nil

@@ -162,8 +162,17 @@ func (s *Store) PostsBy(ctx context.Context, actor int64, limit int) ([]Post, er
 
 // HasPost says whether any group has a post of that URI, in whatever state.
 func (s *Store) HasPost(ctx context.Context, uri string) (has bool, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM posts WHERE uri = $1)`, uri).Scan(&has)
-	return has, wrap(err, "look for post "+uri)
+	_, age, known := s.filed.get(uri)
+	if known {
+		return true, nil
+	}
+	if err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM posts WHERE uri = $1)`, uri).Scan(&has); err != nil {
+		return false, fmt.Errorf("look for post %s: %w", uri, err)
+	}
+	if has { // it stays, if only as a tombstone
+		s.filed.put(uri, struct{}{}, age)
+	}
+	return has, nil
 }
 
 // ActorByHandle returns a known actor by its @user@host, whatever the case, or ErrNotFound.
