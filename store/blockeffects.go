@@ -64,7 +64,10 @@ func (s *Store) applyBlocks(ctx context.Context, tx *txn, g Group, t touched, ef
 			continue
 		}
 		whole, err := s.standingIn(ctx, tx, g.ID, "https://"+hostName(a.name))
-		if err != nil || whole.Suspended() {
+		if err != nil {
+			return err
+		}
+		if whole.Suspended() {
 			continue // with its host
 		}
 		if err := s.enforce(ctx, tx, g, selection{`a.id`, a.id}, a.name, effect); err != nil {

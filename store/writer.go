@@ -130,10 +130,7 @@ func (s *Store) fill(b *batch) error {
 			break
 		}
 	}
-	if err := b.receive(s.door); err != nil {
-		return err
-	}
-	return b.part()
+	return b.receive(s.door)
 }
 
 // take adds what is waiting, until there are so many.
@@ -188,10 +185,19 @@ func (b *batch) join(j job) error {
 	}
 	if err := j.fn(context.WithoutCancel(j.ctx), b.tx); err != nil {
 		if broken := b.apart(); broken != nil {
-			return errors.Join(err, broken)
+			return lost(err, broken)
 		}
 	}
 	return nil
+}
+
+// lost is what everybody is told whose transaction is lost: what broke it, and the trouble before that. What one job says of itself alone
+// concerns nobody else.
+func lost(err, broken error) error {
+	if !IsTrouble(err) {
+		return broken
+	}
+	return errors.Join(err, broken)
 }
 
 func (b *batch) open() error {
@@ -221,22 +227,27 @@ func (b *batch) apart() error {
 
 func (b *batch) undo() error {
 	if b.bare {
-		_ = b.tx.run(`ROLLBACK`) // SQLite may have done it already; if it is not done, the next one fails
+		if err := b.tx.run(`ROLLBACK`); err != nil {
+			return err // SQLite had done it already: who knows which of them ran without a transaction
+		}
 		return b.tx.run(`BEGIN IMMEDIATE`)
 	}
 	return errors.Join(b.tx.run(`ROLLBACK TO job`), b.tx.run(`RELEASE job`))
 }
 
-// part ends the savepoint that jobs share, if one is open.
+// part ends what jobs share, before one that shares nothing. It fails if the transaction is lost, though all of them went well.
 func (b *batch) part() error {
 	if !b.shared {
 		return nil
 	}
 	b.shared = false
-	if b.bare {
-		return nil
+	if !b.bare {
+		return b.tx.run(`RELEASE job`)
 	}
-	return b.tx.run(`RELEASE job`)
+	if b.tx.run(`BEGIN`) == nil { // it fails inside a transaction, and changes nothing
+		return errors.New("the transaction is lost")
+	}
+	return nil
 }
 
 // receive runs what waits at the door.
@@ -282,11 +293,11 @@ func inSavepoint(tx *txn, j job) (err, broken error) {
 	// Once begun, a write is not interrupted when its caller leaves: SQLite would roll back everybody's part with it.
 	if err = j.fn(context.WithoutCancel(j.ctx), tx); err != nil {
 		if broken := tx.run(`ROLLBACK TO job`); broken != nil {
-			return nil, errors.Join(err, broken)
+			return nil, lost(err, broken)
 		}
 	}
 	if broken := tx.run(`RELEASE job`); broken != nil {
-		return nil, errors.Join(err, broken)
+		return nil, lost(err, broken)
 	}
 	return err, nil
 }

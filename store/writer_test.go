@@ -205,6 +205,57 @@ func TestATransactionThatIsLost(t *testing.T) {
 	}
 }
 
+// Where a job hides that SQLite gave up the transaction, nothing is written twice and nobody is told that all is well; what shares nothing
+// with it is not begun.
+func TestATransactionThatIsLostInSecret(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
+	defer s.Close()
+	note := func(key string) func(context.Context, *txn) error {
+		return func(ctx context.Context, tx *txn) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, '1') ON CONFLICT (key) DO UPDATE SET value = value || '1'`, key)
+			return err
+		}
+	}
+	own := errors.New("not this one")
+	fail := func(context.Context, *txn) error { return own }
+	for name, tt := range map[string]struct {
+		way  func(context.Context, func(context.Context, *txn) error) error
+		jobs []func(context.Context, *txn) error
+		want string // the value that the first one wrote
+	}{
+		"fails":  {s.updateOften, []func(context.Context, *txn) error{note("fails"), fail}, "1"}, // it ran without a transaction
+		"shares": {s.updateQuietly, []func(context.Context, *txn) error{note("shares")}, ""},
+	} {
+		begun, release := make(chan struct{}), make(chan struct{})
+		results := make([]error, len(tt.jobs))
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_ = s.updateOften(t.Context(), func(_ context.Context, tx *txn) error {
+				close(begun)
+				<-release
+				return tx.run(`ROLLBACK`)
+			})
+		})
+		<-begun
+		for i, fn := range tt.jobs {
+			wg.Go(func() { results[i] = tt.way(t.Context(), fn) })
+			for len(s.jobs) <= i {
+				runtime.Gosched()
+			}
+		}
+		close(release)
+		wg.Wait()
+		for i, err := range results {
+			if err == nil || errors.Is(err, own) {
+				t.Errorf("%s: job %d is told %v", name, i, err)
+			}
+		}
+		if got := scalar(t, s, `SELECT COALESCE((SELECT value FROM meta WHERE key = '`+name+`'), '')`); got != tt.want {
+			t.Errorf("%s: written %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 // Where not even a transaction can be begun, everybody is told so, and nobody waits for ever.
 func TestATransactionThatCannotBegin(t *testing.T) {
 	s, err := Open(Options{Path: filepath.Join(t.TempDir(), "folkmoot.db"), Origin: origin})
