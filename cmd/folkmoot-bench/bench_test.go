@@ -207,7 +207,8 @@ func TestOpenLoop(t *testing.T) {
 func TestAnotherRunIsTakenOver(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "performance.json")
 	raw, err := json.Marshal(report{
-		Figures: []figure{{Scenario: "h", Name: "soaked", Note: "long"}, {Scenario: "a1", Name: "old"}},
+		At: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), Runs: 1,
+		Figures: []figure{{Scenario: "h", Name: "soaked", Note: "long"}, {Scenario: "h", Name: "kept", From: "before"}, {Scenario: "a1", Name: "old"}},
 		Curves:  []curve{{Name: "soak-memory"}, {Name: "growth", Title: "old"}},
 	})
 	if err != nil {
@@ -216,12 +217,19 @@ func TestAnotherRunIsTakenOver(t *testing.T) {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := &report{Figures: []figure{{Scenario: "a1", Name: "new"}}, Curves: []curve{{Name: "growth", Title: "new"}}}
+	r := &report{Runs: 3, Figures: []figure{{Scenario: "a1", Name: "new"}}, Curves: []curve{{Name: "growth", Title: "new"}}}
 	if err := r.include(file); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Figures) != 2 || r.Figures[0].Name != "new" || r.Figures[1].Name != "soaked" || !strings.HasSuffix(r.Figures[1].Note, "; long") {
+	var got []string
+	for _, f := range r.Figures {
+		got = append(got, f.Name+": "+f.From)
+	}
+	if want := []string{"new: ", "soaked: 2026-11-26 12:00 UTC, run 1 times", "kept: before"}; !slices.Equal(got, want) || r.Figures[1].Note != "long" {
 		t.Errorf("the figures are %+v", r.Figures)
+	}
+	if text := r.markdown(false); strings.Count(text, "Of a run by itself: 2026-11-26 12:00 UTC, run 1 times.") != 1 {
+		t.Errorf("the page says where figures are from otherwise than once:\n%s", text)
 	}
 	if len(r.Curves) != 2 || r.Curves[0].Title != "new" || r.Curves[1].Name != "soak-memory" {
 		t.Errorf("the curves are %+v", r.Curves)

@@ -45,14 +45,20 @@ Loads with a pace are open: latency counts from when a request was due, whatever
 }
 
 func (r *report) table(b *strings.Builder, s scenario) {
-	head := fmt.Sprintf("\n## %s: %s\n\n| figure | median | worst | CPU µs/op | ratio | target |\n|---|---:|---:|---:|---:|---|\n", s.name, s.title)
 	var notes []string
+	begun := false
 	for _, f := range r.Figures {
 		if f.Scenario != s.name {
 			continue
 		}
-		b.WriteString(head)
-		head = ""
+		if !begun {
+			fmt.Fprintf(b, "\n## %s: %s\n", s.name, s.title)
+			if f.From != "" { // a scenario is taken over whole
+				fmt.Fprintf(b, "\nOf a run by itself: %s.\n", f.From)
+			}
+			b.WriteString("\n| figure | median | worst | CPU µs/op | ratio | target |\n|---|---:|---:|---:|---:|---|\n")
+			begun = true
+		}
 		cpu := ""
 		if c := median(f.CPU); c > 0 {
 			cpu = amount(c)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type figure struct {
 	OfWhat   string    `json:"of_what,omitempty"`
 	Goal     *goal     `json:"goal,omitempty"`
 	Note     string    `json:"note,omitempty"`
+	From     string    `json:"from,omitempty"` // which other run it is taken over from, and how that differs
 
 	Median float64 `json:"median"`
 	Worst  float64 `json:"worst"`
@@ -154,18 +156,18 @@ func (r *report) include(file string) error {
 	for _, f := range r.Figures {
 		ran[f.Scenario] = true
 	}
-	const byItself = "of a run by itself, "
-	when := byItself + other.At.Format("2006-01-02 15:04 MST")
+	from := other.At.Format("2006-01-02 15:04 MST")
+	if other.Runs != r.Runs {
+		from += fmt.Sprintf(", run %d times", other.Runs)
+	}
 	if other.Scale != r.Scale {
-		when += fmt.Sprintf(", at %g of its size", other.Scale)
+		from += fmt.Sprintf(", at %g of its size", other.Scale)
 	}
 	for _, f := range other.Figures {
 		if ran[f.Scenario] {
 			continue
 		}
-		if !strings.HasPrefix(f.Note, byItself) { // that one may have taken it over too
-			f.Note = strings.TrimSuffix(when+"; "+f.Note, "; ")
-		}
+		f.From = cmp.Or(f.From, from) // that one may have taken it over too
 		r.add(f)
 	}
 	for _, c := range other.Curves {
