@@ -177,20 +177,9 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]stor
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
-	move := func() {
-		if p.move(d.slow) {
-			signal(d.moved)
-		}
-	}
-	early := time.AfterFunc(stuckAfter, func() {
-		if d.isStuck() {
-			move()
-		}
-	})
-	late := time.AfterFunc(slowAfter, move)
+	stop := d.watch(p)
 	c.run(ctx)
-	early.Stop()
-	late.Stop()
+	stop()
 	p.leave()
 	signal(d.moved)
 	c.settle()
@@ -200,6 +189,29 @@ func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
 	select {
 	case d.done <- c:
 	case <-ctx.Done():
+	}
+}
+
+// watch has a courier give its place in the fast lane away after a while. That the lane is stuck is looked for more than once: to fill it
+// takes longer than that, if all hosts are new.
+func (d *deliverer) watch(p *place) (stop func()) {
+	move := func() {
+		if p.move(d.slow) {
+			signal(d.moved)
+		}
+	}
+	timers := []*time.Timer{time.AfterFunc(slowAfter, move)}
+	for at := stuckAfter; at < slowAfter; at += stuckAfter {
+		timers = append(timers, time.AfterFunc(at, func() {
+			if d.isStuck() {
+				move()
+			}
+		}))
+	}
+	return func() {
+		for _, t := range timers {
+			t.Stop()
+		}
 	}
 }
 

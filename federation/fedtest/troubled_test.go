@@ -229,3 +229,31 @@ func TestHangingServersDelayNobody(t *testing.T) {
 		}
 	})
 }
+
+// A lane that fills little by little with servers that hang is found stuck as early as one that is full at once.
+func TestALaneThatFillsSlowly(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Hosts = 10 }
+		w.start()
+		for i := range 14 {
+			w.follow(w.peer(fmt.Sprintf("h%d.example", i), "mastodon", "eve"), "eve", books)
+		}
+		late := w.peer("zz.example", "mastodon", "eve")
+		w.follow(late, "eve", books)
+		w.settle()
+		hang := func(from, to int) {
+			for i := from; i < to; i++ {
+				w.net.Set(fmt.Sprintf("h%d.example", i), fedtest.Silent)
+			}
+		}
+		hang(0, 9)
+		first := w.publish(m, "ann", mention("now"))
+		w.later(300 * time.Millisecond)
+		hang(9, 14)
+		post := w.publish(m, "ann", mention("and now"))
+		w.later(450 * time.Millisecond)
+		w.wantHome(late, "eve", first, post)
+	})
+}
