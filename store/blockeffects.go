@@ -65,7 +65,7 @@ func (s *Store) applyBlocks(ctx context.Context, tx *txn, g Group, t touched, ef
 		}
 		whole, err := s.standingIn(ctx, tx, g.ID, "https://"+hostName(a.name))
 		if err != nil {
-			return err
+			return fmt.Errorf("look whether the host of %s is blocked: %w", a.name, err)
 		}
 		if whole.Suspended() {
 			continue // with its host

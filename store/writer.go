@@ -204,11 +204,7 @@ func (b *batch) open() error {
 	if b.bare {
 		return nil
 	}
-	if err := b.tx.run(`SAVEPOINT job`); err != nil {
-		b.shared = false
-		return err
-	}
-	return nil
+	return b.tx.run(`SAVEPOINT job`)
 }
 
 // apart undoes what jobs have done that share a savepoint, and runs each again by itself.

@@ -170,6 +170,20 @@ func oneFails(t *testing.T, failing int) {
 	}
 }
 
+// giveUp begins a transaction with a job that gives it up once it is released, and says that all is well.
+func giveUp(t *testing.T, s *Store, wg *sync.WaitGroup) (release func()) {
+	begun, released := make(chan struct{}), make(chan struct{})
+	wg.Go(func() {
+		_ = s.updateOften(t.Context(), func(_ context.Context, tx *txn) error {
+			close(begun)
+			<-released
+			return tx.run(`ROLLBACK`)
+		})
+	})
+	<-begun
+	return func() { close(released) }
+}
+
 // Where SQLite has given up the transaction, everybody who shared it is told so, whatever was to come next.
 func TestATransactionThatIsLost(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "folkmoot.db"))
@@ -178,16 +192,8 @@ func TestATransactionThatIsLost(t *testing.T) {
 		"at the door": s.updateAtTheDoor, "often": s.updateOften, "quietly": s.updateQuietly,
 	}
 	for name, way := range ways {
-		begun, release := make(chan struct{}), make(chan struct{})
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			_ = s.updateOften(t.Context(), func(_ context.Context, tx *txn) error {
-				close(begun)
-				<-release
-				return tx.run(`ROLLBACK`)
-			})
-		})
-		<-begun
+		release := giveUp(t, s, &wg)
 		results := make([]error, 3)
 		for i := range results {
 			wg.Go(func() {
@@ -197,7 +203,7 @@ func TestATransactionThatIsLost(t *testing.T) {
 		for len(s.door)+len(s.jobs) < len(results) {
 			runtime.Gosched()
 		}
-		close(release)
+		release()
 		wg.Wait() // for ever, if one of them is forgotten
 		if errors.Join(results...) == nil {
 			t.Errorf("%s: nobody learns that the transaction was lost", name)
@@ -226,24 +232,16 @@ func TestATransactionThatIsLostInSecret(t *testing.T) {
 		"fails":  {s.updateOften, []func(context.Context, *txn) error{note("fails"), fail}, "1"}, // it ran without a transaction
 		"shares": {s.updateQuietly, []func(context.Context, *txn) error{note("shares")}, ""},
 	} {
-		begun, release := make(chan struct{}), make(chan struct{})
 		results := make([]error, len(tt.jobs))
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			_ = s.updateOften(t.Context(), func(_ context.Context, tx *txn) error {
-				close(begun)
-				<-release
-				return tx.run(`ROLLBACK`)
-			})
-		})
-		<-begun
+		release := giveUp(t, s, &wg)
 		for i, fn := range tt.jobs {
 			wg.Go(func() { results[i] = tt.way(t.Context(), fn) })
 			for len(s.jobs) <= i {
 				runtime.Gosched()
 			}
 		}
-		close(release)
+		release()
 		wg.Wait()
 		for i, err := range results {
 			if err == nil || errors.Is(err, own) {

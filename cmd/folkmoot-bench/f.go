@@ -35,8 +35,8 @@ func runF(ctx context.Context, b *bench) error {
 // killed runs the test and returns what it counted, in the order of crashFigures.
 func killed(ctx context.Context, kills int) ([]float64, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-v", "-run", "^TestKilled$", "folkmoot/cmd/folkmoot")
-	cmd.Env = append(os.Environ(), "FOLKMOOT_KILLS="+strconv.Itoa(kills))
-	cmd.WaitDelay = 10 * time.Second // what it started may hold its output open
+	cmd.Env = append(os.Environ(), "FOLKMOOT_KILLS="+strconv.Itoa(kills), "FOLKMOOT_SEED=") // each run has its own
+	cmd.WaitDelay = 10 * time.Second                                                        // what it started may hold its output open
 	said, failed := cmd.CombinedOutput()
 	counted, err := readCrashes(said)
 	if failed != nil && err != nil {
