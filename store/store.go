@@ -91,6 +91,9 @@ func Open(o Options) (*Store, error) {
 	if s.conn, err = s.write.Conn(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), s.read.Close(), s.write.Close())
 	}
+	if _, err := s.conn.ExecContext(context.Background(), mapFile); err != nil {
+		return nil, errors.Join(fmt.Errorf("map database %s: %w", o.Path, err), s.read.Close(), s.conn.Close(), s.write.Close())
+	}
 	go s.writer()
 	go s.checkpoint()
 	return s, nil
@@ -111,11 +114,14 @@ func (s *Store) Close() error {
 	return errors.Join(s.read.Close(), s.conn.Close(), s.write.Close())
 }
 
-// openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit, and
-// mmap, without which readers of the pure Go driver stand in each other's way.
+// mapFile has the writer read the database file through a mapping. A reader would unmap it at each look that comes after a commit (SQLite
+// 3.54, pagerBeginReadTransaction) and map it again: beside a busy writer that costs more than to copy the few pages that a look needs.
+const mapFile = `PRAGMA mmap_size = 268435456`
+
+// openPool opens connections with the settings the measurements argue for: WAL with a full fsync at each commit.
 func openPool(path string, size int) (*sql.DB, error) {
 	pragmas := []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(268435456)", "cache_size(-16384)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16384)",
 		"wal_autocheckpoint(0)", "journal_size_limit(67108864)",
 		"temp_store(MEMORY)", // what a savepoint may have to undo would else be written to a file, a page at a time
 	}
