@@ -186,6 +186,9 @@ func (m Mark) write(ctx context.Context, tx *txn, at int64) error {
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_error = $2 WHERE id = $1`, m.Host, m.Words)
 		return wrap(err, "note the error")
 	case m.Well:
+		if err := stirLogsOf(ctx, tx, m.Host); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE hosts SET last_success = $2, failures = 0, failing = 0, next_try = 0, asked = 0,
 			last_error = '', scheme = CASE $3 WHEN '' THEN scheme ELSE $3 END WHERE id = $1`, m.Host, at, m.Scheme)
 		return wrap(err, "note the success")

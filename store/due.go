@@ -29,11 +29,16 @@ type Position struct {
 const (
 	dialectOfHost = `CASE h.override WHEN '' THEN h.dialect ELSE h.override END`
 
-	heads = `SELECT g.id AS group_id,
-		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'all'), 0) AS news,
-		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'boost'), 0) AS boost,
-		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'wrap'), 0) AS wrap,
-		COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id AND o.form = 'wall'), 0) AS wall FROM groups g`
+	heads = `SELECT g.id AS group_id, ` + endOf + asNews + endOf + asBoost + endOf + asWrap + endOf + asWall
+	// headsUpTo are the ends without what was written after $6.
+	headsUpTo = `SELECT g.id AS group_id, ` + endOf + upTo + asNews + endOf + upTo + asBoost + endOf + upTo + asWrap + endOf + upTo + asWall
+
+	endOf   = `COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id`
+	upTo    = ` AND o.seq <= $6`
+	asNews  = ` AND o.form = 'all'), 0) AS news, `
+	asBoost = ` AND o.form = 'boost'), 0) AS boost, `
+	asWrap  = ` AND o.form = 'wrap'), 0) AS wrap, `
+	asWall  = ` AND o.form = 'wall'), 0) AS wall FROM groups g`
 
 	headForHost = `MAX(l.news, CASE ` + dialectOfHost + ` WHEN 'microblog' THEN l.boost WHEN 'threadiverse' THEN l.wrap
 		WHEN 'smithereen' THEN l.wall ELSE MAX(l.boost, l.wrap) END)`
@@ -53,19 +58,22 @@ const farOff = 48 * time.Hour
 
 const (
 	mayTry = `(h.next_try <= $1 OR h.next_try > $2)`
-	// The ends of each log are found once, and not again for each host that stands before them.
-	dueHosts = `WITH l AS MATERIALIZED (` + heads + `) SELECT * FROM (
+	// dueHosts finds answers to people; what hosts that take what is sent are behind in, in the logs $5 and up to $6; and what those that
+	// fail and may be tried are behind in, in any log. The ends of the former are found once, and not again for each host before them.
+	dueHosts = `WITH l AS MATERIALIZED (` + headsUpTo + ` WHERE g.id IN (SELECT value FROM json_each($5))) SELECT * FROM (
 			SELECT ` + hostColumns + `, 0 AS group_id, 0 AS seq, 0 AS tried, 0 AS head, 0 AS log_end
 				FROM (SELECT DISTINCT d.host_id FROM direct d WHERE d.done = 0) AS w CROSS JOIN hosts h
 				WHERE h.id = w.host_id AND h.id NOT IN (SELECT value FROM json_each($4)) AND ` + mayTry + `
-			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + ` AS head,
-					MAX(l.news, l.boost, l.wrap, l.wall) AS log_end
+			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + `, MAX(l.news, l.boost, l.wrap, l.wall)
 				FROM l CROSS JOIN cursors c CROSS JOIN hosts h
-				WHERE c.group_id = l.group_id AND c.seq < MAX(l.news, l.boost, l.wrap, l.wall) AND h.id = c.host_id
-					AND c.host_id NOT IN (SELECT value FROM json_each($4))
-					AND c.seq < ` + headForHost + ` AND ` + mayTry + `) AS w
+				WHERE c.group_id = l.group_id AND c.seq < MAX(l.news, l.boost, l.wrap, l.wall) AND h.id = c.host_id AND h.failures = 0
+					AND c.host_id NOT IN (SELECT value FROM json_each($4)) AND c.seq < ` + headForHost + `
+			UNION ALL SELECT ` + hostColumns + `, c.group_id, c.seq, c.tried, ` + headForHost + `, MAX(l.news, l.boost, l.wrap, l.wall)
+				FROM hosts h CROSS JOIN cursors c CROSS JOIN (` + heads + `) AS l
+				WHERE h.failures > 0 AND ` + mayTry + ` AND h.id NOT IN (SELECT value FROM json_each($4)) AND c.host_id = h.id
+					AND l.group_id = c.group_id AND c.seq < ` + headForHost + `) AS w
 		ORDER BY failures, id LIMIT $3`
-	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.next_try > $1 AND ` + hasWork
+	nextTry = `SELECT MIN(h.next_try) FROM hosts h WHERE h.failures > 0 AND h.next_try > $1 AND ` + hasWork
 )
 
 // Outgoing is signalled when something may be due for delivery.
@@ -76,9 +84,30 @@ func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
 // that there were no more. Of those in except it does not tell.
 func (s *Store) DueHosts(ctx context.Context, limit int, except []int64) (hosts []Due, next time.Time, all bool, err error) {
 	now := s.now()
-	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit, listed(except))
+	logs, err := s.stirredLogs(ctx, now)
 	if err != nil {
-		return nil, next, false, fmt.Errorf("find due hosts: %w", err)
+		return nil, next, false, err
+	}
+	if hosts, all, err = s.dueIn(ctx, now, logs, limit, except); err != nil {
+		return nil, next, false, err
+	}
+	if all {
+		if err := s.settleLogs(ctx, logs, hosts, except); err != nil {
+			return nil, next, false, err
+		}
+	}
+	var seconds sql.NullInt64
+	if err := s.read.QueryRowContext(ctx, nextTry, now.Unix()).Scan(&seconds); err != nil {
+		return nil, next, false, fmt.Errorf("find the next try: %w", err)
+	}
+	return hosts, moment(seconds.Int64), all, nil
+}
+
+// dueIn is DueHosts for these logs.
+func (s *Store) dueIn(ctx context.Context, now time.Time, logs logsToLookAt, limit int, except []int64) (hosts []Due, all bool, err error) {
+	rows, err := s.read.QueryContext(ctx, dueHosts, now.Unix(), now.Add(farOff).Unix(), limit, listed(except), listed(logs.groups), logs.upTo)
+	if err != nil {
+		return nil, false, fmt.Errorf("find due hosts: %w", err)
 	}
 	company := map[place]int{}
 	found := 0
@@ -92,15 +121,14 @@ func (s *Store) DueHosts(ctx context.Context, limit int, except []int64) (hosts 
 		if p.Group == 0 {
 			last.Direct = true
 		} else {
-			last.Behind = append(last.Behind, p)
 			p.Dialect = h.spoken()
 			company[p.place()]++
-			last.Behind[len(last.Behind)-1] = p
+			last.Behind = append(last.Behind, p)
 		}
 		return none, err
 	})
 	if err != nil {
-		return nil, next, false, fmt.Errorf("find due hosts: %w", err)
+		return nil, false, fmt.Errorf("find due hosts: %w", err)
 	}
 	if all = found < limit; !all { // what else waits for the last one is unknown: it reads for itself from where it stands
 		last := &hosts[len(hosts)-1]
@@ -111,11 +139,7 @@ func (s *Store) DueHosts(ctx context.Context, limit int, except []int64) (hosts 
 			h.Behind[i].Company = company[p.place()]
 		}
 	}
-	var seconds sql.NullInt64
-	if err := s.read.QueryRowContext(ctx, nextTry, now.Unix()).Scan(&seconds); err != nil {
-		return nil, next, false, fmt.Errorf("find the next try: %w", err)
-	}
-	return hosts, moment(seconds.Int64), all, nil
+	return hosts, all, nil
 }
 
 // listed are ids as json_each reads them.

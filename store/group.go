@@ -140,6 +140,7 @@ func (s *Store) EditGroup(ctx context.Context, g Group, tell []Message) error {
 		if err != nil {
 			return fmt.Errorf("save group %s: %w", g.Name, err)
 		}
+		tx.touchLog(g.ID)
 		for _, m := range tell {
 			_, err := tx.ExecContext(ctx, `INSERT INTO outbox (group_id, uri, form, body, prove, created) VALUES ($1,$2,$3,$4,$5,$6)
 				ON CONFLICT (uri) DO NOTHING`, g.ID, m.URI, m.Form, m.Body, unix(m.Prove), at)

@@ -291,6 +291,9 @@ func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, canc
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", t.What, err)
 	}
+	if len(messages) > 0 {
+		w.tx.touchLog(w.group.ID)
+	}
 	for _, m := range messages {
 		source := ""
 		if m.Form == FormWrap && len(t.Raw) > 0 { // else it wraps what this server says itself

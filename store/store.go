@@ -38,6 +38,7 @@ type Store struct {
 	rules rulesets
 
 	stretches stretches
+	stirred   stirred
 	versions  versions
 	lists     lists
 	keys      memo[Key]
@@ -68,7 +69,7 @@ func Open(o Options) (*Store, error) {
 		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), door: make(chan job, maxBatch),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(), withdrawers: newWithdrawers(),
-		actors: memo[Actor]{most: maxActors}, groups: memo[Group]{most: maxGroups},
+		stirred: stirred{groups: map[int64]uint64{}}, actors: memo[Actor]{most: maxActors}, groups: memo[Group]{most: maxGroups},
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ const (
 
 	inboxesBehind = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
 		FROM cursors c CROSS JOIN memberships m CROSS JOIN actors a
-		WHERE c.group_id = $1 AND c.seq = $2 AND m.host_id = c.host_id AND m.group_id = c.group_id AND m.follows <> 0
+		WHERE c.group_id = $1 AND c.host_id BETWEEN $3 AND $4 AND c.seq = $2 AND m.host_id = c.host_id AND m.group_id = c.group_id AND m.follows <> 0
 			AND a.id = m.actor_id AND a.inbox <> '' AND a.gone = 0`
 )
 
@@ -23,6 +24,7 @@ const (
 	manyHosts     = 16          // at one place: what they are to get is kept for a moment
 	maxStretches  = 32          // kept at once
 	stretchMaxAge = time.Minute // inboxes may change
+	sectionSize   = 256         // hosts whose inboxes are read at once: what is for the first ones leaves while the next are read
 )
 
 // place is where hosts stand in a log, and where it ended then. What lies between never changes: what takes something back is at
@@ -54,9 +56,18 @@ type stretches struct {
 }
 
 type stretch struct {
+	once sync.Once
+	made time.Time
+	rows []Delivery
+	err  error
+
+	mu       sync.Mutex
+	sections map[int64]*section // by the number of the host, divided by sectionSize
+}
+
+// section is where some of the hosts read.
+type section struct {
 	once    sync.Once
-	made    time.Time
-	rows    []Delivery
 	inboxes map[int64][]string // by host
 	err     error
 }
@@ -72,12 +83,14 @@ func (s *Store) stretch(ctx context.Context, host int64, p Position, limit int) 
 		return forHost(rows, p, to), len(rows) < limit, err
 	}
 	kept := s.stretches.of(p.place(), s.now())
-	kept.once.Do(func() { kept.fill(context.WithoutCancel(ctx), s, p, limit) })
-	if kept.err != nil {
+	kept.once.Do(func() { kept.rows, kept.err = s.logAfter(context.WithoutCancel(ctx), p, limit) })
+	in := kept.section(host)
+	in.once.Do(func() { in.inboxes, in.err = s.inboxesBehind(context.WithoutCancel(ctx), p, host) })
+	if err := errors.Join(kept.err, in.err); err != nil {
 		s.stretches.forget(p.place())
-		return nil, false, kept.err
+		return nil, false, err
 	}
-	to, known := kept.inboxes[host]
+	to, known := in.inboxes[host]
 	if !known { // it has moved on since, or lost its last follower
 		var err error
 		if to, err = s.followerInboxes(ctx, p.Group, host); err != nil {
@@ -85,6 +98,17 @@ func (s *Store) stretch(ctx context.Context, host int64, p Position, limit int) 
 		}
 	}
 	return forHost(kept.rows, p, to), len(kept.rows) < limit, nil
+}
+
+func (k *stretch) section(host int64) *section {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	in := k.sections[host/sectionSize]
+	if in == nil {
+		in = &section{}
+		k.sections[host/sectionSize] = in
+	}
+	return in
 }
 
 func forHost(rows []Delivery, p Position, to []string) []Delivery {
@@ -123,7 +147,7 @@ func (s *stretches) of(p place, now time.Time) *stretch {
 	if s.kept == nil || len(s.kept) >= maxStretches {
 		s.kept = map[place]*stretch{}
 	}
-	s.kept[p] = &stretch{made: now}
+	s.kept[p] = &stretch{made: now, sections: map[int64]*section{}}
 	return s.kept[p]
 }
 
@@ -133,21 +157,20 @@ func (s *stretches) forget(p place) {
 	delete(s.kept, p)
 }
 
-func (k *stretch) fill(ctx context.Context, s *Store, p Position, limit int) {
-	if k.rows, k.err = s.logAfter(ctx, p, limit); k.err != nil {
-		return
-	}
-	rows, err := s.read.QueryContext(ctx, inboxesBehind, p.Group, p.Seq)
+// inboxesBehind returns where the hosts read that stand at a place, those of one section.
+func (s *Store) inboxesBehind(ctx context.Context, p Position, host int64) (map[int64][]string, error) {
+	first := host / sectionSize * sectionSize
+	rows, err := s.read.QueryContext(ctx, inboxesBehind, p.Group, p.Seq, first, first+sectionSize-1)
 	if err != nil {
-		k.err = fmt.Errorf("find inboxes: %w", err)
-		return
+		return nil, fmt.Errorf("find inboxes: %w", err)
 	}
-	k.inboxes = map[int64][]string{}
-	_, k.err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
+	inboxes := map[int64][]string{}
+	_, err = collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var host int64
 		var inbox string
 		err = rows.Scan(&host, &inbox)
-		k.inboxes[host] = append(k.inboxes[host], inbox)
+		inboxes[host] = append(inboxes[host], inbox)
 		return none, err
 	})
+	return inboxes, wrap(err, "find inboxes")
 }

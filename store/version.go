@@ -66,6 +66,7 @@ type changes struct {
 	groups map[string]bool
 	votes  map[votedThread]bool
 	hosts  map[int64]bool // what is known of them
+	logs   map[int64]bool // that something is written to, by group
 	actors bool
 
 	groupRows bool // groups themselves: their settings, keys, names

@@ -86,7 +86,11 @@ type batch struct {
 
 func (s *Store) commit(b *batch) {
 	b.tx.changes = changes{}
-	err := b.tx.transact(func() error { return s.fill(b) })
+	err := b.tx.transact(func() error {
+		defer func() { s.stirred.begin(b.tx.changes.logs) }()
+		return s.fill(b)
+	})
+	s.stirred.end()
 	for _, j := range append(b.door, b.rest...) { // the transaction was lost before their turn
 		b.ran, b.results = append(b.ran, j), append(b.results, nil)
 	}
