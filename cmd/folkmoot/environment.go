@@ -24,6 +24,15 @@ type environment struct {
 	file     string            // --config
 	json     bool              // --json
 	settings map[string]string // flags that set settings, by key
+	known    []config.Setting  // all that there are, once somebody has asked
+}
+
+// knownSettings lists all settings. Every command asks for some of them.
+func (e *environment) knownSettings() []config.Setting {
+	if e.known == nil {
+		e.known = config.Settings(config.Default())
+	}
+	return e.known
 }
 
 func (e *environment) jsonFlag(cmd *cobra.Command) {
@@ -42,7 +51,7 @@ func (e *environment) asking(cmd *cobra.Command, parts ...*cobra.Command) *cobra
 
 // settingFlags gives a command a flag for each of the settings; none named means all.
 func (e *environment) settingFlags(cmd *cobra.Command, keys ...string) {
-	for _, s := range config.Settings(config.Default()) {
+	for _, s := range e.knownSettings() {
 		if len(keys) > 0 && !slices.Contains(keys, s.Key) {
 			continue
 		}
@@ -51,7 +60,7 @@ func (e *environment) settingFlags(cmd *cobra.Command, keys ...string) {
 	before := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
 		e.settings = map[string]string{}
-		for _, s := range config.Settings(config.Default()) {
+		for _, s := range e.knownSettings() {
 			if f := cmd.Flags().Lookup(s.Flag()); f != nil && f.Changed {
 				e.settings[s.Key] = f.Value.String()
 			}
