@@ -21,10 +21,28 @@ func joined(t *testing.T) (*Store, Host) {
 	return s, h
 }
 
+// joinedTwice has Ann follow two groups; nothing waits for her host.
+func joinedTwice(t *testing.T) (s *Store, films string) {
+	t.Helper()
+	s, h := joined(t)
+	films = "https://groups.example/g/films"
+	if err := s.CreateGroup(t.Context(), Group{URI: films, Name: "films", Settings: group.Defaults(), Keys: []byte("pem")}, lee); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{films}, Activity: "follow-2"})
+	deliver(t, s, h, backlog(t, s, h)...)
+	return s, films
+}
+
 func published(t *testing.T, s *Store, uri string) {
 	t.Helper()
+	publishedIn(t, s, books, uri)
+}
+
+func publishedIn(t *testing.T, s *Store, in, uri string) {
+	t.Helper()
 	apply(t, s, group.Request{
-		Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{books}, Activity: "create " + uri, Raw: []byte("{}"),
+		Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{in}, Activity: "create " + uri, Raw: []byte("{}"),
 		Post: &group.Post{URI: uri, Author: ann, HTML: "<p>x</p>", Published: at()},
 	})
 }
@@ -337,18 +355,9 @@ func TestHostsWaitForWhatTheyRead(t *testing.T) {
 // A host of which only a part of what it is behind in was listed is to find out for itself: what it is sent begins where it stands in
 // each group.
 func TestWhatIsListedOfAHostIsWhole(t *testing.T) {
-	s, h := joined(t)
-	films := "https://groups.example/g/films"
-	if err := s.CreateGroup(t.Context(), Group{URI: films, Name: "films", Settings: group.Defaults(), Keys: []byte("pem")}, lee); err != nil {
-		t.Fatal(err)
-	}
-	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{films}, Activity: "follow-2"})
-	deliver(t, s, h, backlog(t, s, h)...)
+	s, films := joinedTwice(t)
 	for i, g := range []string{books, films} {
-		post := &group.Post{URI: []string{post1, post1 + "0"}[i], Author: ann, HTML: "<p>x</p>", Published: at()}
-		apply(t, s, group.Request{
-			Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{g}, Activity: "create " + g, Raw: []byte("{}"), Post: post,
-		})
+		publishedIn(t, s, g, []string{post1, post1 + "0"}[i])
 	}
 	for limit, want := range map[int]int{1: 0, 3: 2} {
 		hosts, _, all, err := s.DueHosts(t.Context(), limit, nil)

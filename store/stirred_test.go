@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"folkmoot/group"
 )
 
 // A log is looked at for those who take what is sent until nobody of them is behind in it. What a host that fails is behind in is found by
@@ -76,20 +74,8 @@ func TestWhatIsWrittenDuringALookIsLookedAtAgain(t *testing.T) {
 // What was written since the logs to look at were listed is left for the next look: a courier takes everything before the end that it is
 // told for read, whatever log it is in.
 func TestWhatIsTooNewIsLeftForTheNextLook(t *testing.T) {
-	s, h := joined(t)
-	films := "https://groups.example/g/films"
-	if err := s.CreateGroup(t.Context(), Group{URI: films, Name: "films", Settings: group.Defaults(), Keys: []byte("pem")}, lee); err != nil {
-		t.Fatal(err)
-	}
-	apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: ann}, Groups: []string{films}, Activity: "follow-2"})
-	deliver(t, s, h, backlog(t, s, h)...)
+	s, films := joinedTwice(t)
 	due(t, s)
-	write := func(g, uri string) {
-		apply(t, s, group.Request{
-			Kind: group.Publish, By: group.Person{URI: ann}, Groups: []string{g}, Activity: "create " + uri, Raw: []byte("{}"),
-			Post: &group.Post{URI: uri, Author: ann, HTML: "<p>x</p>", Published: at()},
-		})
-	}
 	behind := func(l logsToLookAt) (all []Position) {
 		hosts, _, err := s.dueIn(t.Context(), at(), l, 100, nil)
 		if err != nil {
@@ -107,10 +93,10 @@ func TestWhatIsTooNewIsLeftForTheNextLook(t *testing.T) {
 		}
 		return l
 	}
-	write(books, post1)
+	published(t, s, post1)
 	l := listed()
-	write(films, post1+"0")
-	write(books, post1+"1")
+	publishedIn(t, s, films, post1+"0")
+	published(t, s, post1+"1")
 	if got := behind(l); len(got) != 1 || got[0].End > l.upTo || got[0].Head > l.upTo {
 		t.Errorf("of what came after %d, %+v is told", l.upTo, got)
 	}
