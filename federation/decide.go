@@ -26,10 +26,11 @@ func (s *Server) decideLoop(ctx context.Context) {
 		Server: s, turns: newTurns(max(s.workers/2, 1)), fast: make(chan struct{}, s.workers), slow: make(chan struct{}, 8*s.workers),
 	}
 	defer d.wg.Wait()
+	pace := pace{}
 	for ctx.Err() == nil {
 		began := time.Now()
 		next, err := d.fill(ctx)
-		rested := time.Now().Add(lookShare * time.Since(began))
+		rested := pace.rested(began, time.Now())
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("inbox not read", "error", err)
 			next = s.now().Add(storeTrouble)

@@ -64,18 +64,30 @@ func (d *deliverer) run(ctx context.Context) {
 	defer marking.Wait()
 	defer d.marker.close()
 	defer d.wg.Wait()
-	look, rested := true, time.Now()
+	look, rested, pace := true, time.Now(), pace{}
 	for ctx.Err() == nil {
 		if look {
 			began := time.Now()
 			d.look(ctx)
-			rested = time.Now().Add(lookShare * time.Since(began))
+			rested = pace.rested(began, time.Now())
 		}
 		if d.startSome(ctx) {
 			signal(d.moved)
 		}
 		look = d.wait(ctx, rested)
 	}
+}
+
+// pace keeps looks at the store from taking all the time there is. One that takes longer than those around it, as the first after a start
+// does, holds up nothing.
+type pace struct{ last time.Duration }
+
+// rested says until when to rest after a look.
+func (p *pace) rested(began, ended time.Time) time.Time {
+	took := ended.Sub(began)
+	rest := lookShare * min(took, p.last)
+	p.last = took
+	return ended.Add(rest)
 }
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.
