@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
@@ -269,5 +270,26 @@ func TestUpgradeCanBeTriedAgain(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(path + "*.part"); len(left) > 0 {
 		t.Errorf("left over: %v", left)
+	}
+}
+
+// The writer keeps what it reads; readers do not.
+func TestTheWriterKeepsMuch(t *testing.T) {
+	s := founded(t)
+	var writers, mapped, readers int
+	err := s.update(t.Context(), func(ctx context.Context, tx *txn) error {
+		if err := tx.QueryRowContext(ctx, `PRAGMA mmap_size`).Scan(&mapped); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `PRAGMA cache_size`).Scan(&writers)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.read.QueryRowContext(t.Context(), `PRAGMA cache_size`).Scan(&readers); err != nil {
+		t.Fatal(err)
+	}
+	if writers != -16384 || mapped != 268435456 || readers != -2048 {
+		t.Errorf("the writer keeps %d and maps %d, readers keep %d", writers, mapped, readers)
 	}
 }

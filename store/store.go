@@ -92,9 +92,6 @@ func Open(o Options) (*Store, error) {
 	if s.conn, err = s.write.Conn(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), s.read.Close(), s.write.Close())
 	}
-	if _, err := s.conn.ExecContext(context.Background(), forWriter); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare to write to %s: %w", o.Path, err), s.read.Close(), s.conn.Close(), s.write.Close())
-	}
 	go s.writer()
 	go s.checkpoint()
 	return s, nil
@@ -147,6 +144,9 @@ func prepare(db *sql.DB, path, origin string) error {
 	}
 	if err := inspect(path, len(names)); err != nil {
 		return err
+	}
+	if _, err := db.Exec(forWriter); err != nil {
+		return readable(path, err)
 	}
 	if err := migrate(db, path, migrations); err != nil {
 		return readable(path, err)
