@@ -26,11 +26,11 @@ func (s *Server) decideLoop(ctx context.Context) {
 		Server: s, turns: newTurns(max(s.workers/2, 1)), fast: make(chan struct{}, s.workers), slow: make(chan struct{}, 8*s.workers),
 	}
 	defer d.wg.Wait()
-	pace := pace{}
+	var p pace
 	for ctx.Err() == nil {
 		began := time.Now()
 		next, err := d.fill(ctx)
-		rested := pace.rested(began, time.Now())
+		rested := p.rested(began, time.Now())
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("inbox not read", "error", err)
 			next = s.now().Add(storeTrouble)

@@ -20,7 +20,6 @@ const (
 	letEnd       = 5 * time.Second // what is on its way when the server stops may still arrive
 	maxListed    = 8192            // hosts that are due, listed at once
 	startsAtOnce = 64              // until news is looked at
-	lookShare    = 10              // looking for hosts that are due takes one part in ten of the time at most
 )
 
 // deliverLoop gives each host that something waits for a courier of its own, as long as there is something: a slow or dead
@@ -64,30 +63,18 @@ func (d *deliverer) run(ctx context.Context) {
 	defer marking.Wait()
 	defer d.marker.close()
 	defer d.wg.Wait()
-	look, rested, pace := true, time.Now(), pace{}
+	look, rested, p := true, time.Now(), pace{}
 	for ctx.Err() == nil {
 		if look {
 			began := time.Now()
 			d.look(ctx)
-			rested = pace.rested(began, time.Now())
+			rested = p.rested(began, time.Now())
 		}
 		if d.startSome(ctx) {
 			signal(d.moved)
 		}
 		look = d.wait(ctx, rested)
 	}
-}
-
-// pace keeps looks at the store from taking all the time there is. One that takes longer than those around it, as the first after a start
-// does, holds up nothing.
-type pace struct{ last time.Duration }
-
-// rested says until when to rest after a look.
-func (p *pace) rested(began, ended time.Time) time.Time {
-	took := ended.Sub(began)
-	rest := lookShare * min(took, p.last)
-	p.last = took
-	return ended.Add(rest)
 }
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.

@@ -12,11 +12,7 @@ import (
 
 // BenchmarkLikes receives and decides likes of one post by ever new people, 64 at once for each core.
 func BenchmarkLikes(b *testing.B) {
-	s, err := Open(Options{Path: filepath.Join(b.TempDir(), "folkmoot.db"), Origin: origin, Encode: plain})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := openForBench(b)
 	g := Group{URI: books, Name: "books", Title: "Book club", Settings: group.Defaults(), Keys: make([]byte, 2500)}
 	if err := s.CreateGroup(b.Context(), g, lee); err != nil {
 		b.Fatal(err)
@@ -41,6 +37,15 @@ func BenchmarkLikes(b *testing.B) {
 	})
 }
 
+func openForBench(b *testing.B) *Store {
+	s, err := Open(Options{Path: filepath.Join(b.TempDir(), "folkmoot.db"), Origin: origin, Encode: plain})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
 func activityOf(by string) string { return by + "#like" }
 
 func receiveOne(b *testing.B, s *Store, by string) {
@@ -53,11 +58,7 @@ func receiveOne(b *testing.B, s *Store, by string) {
 // BenchmarkLook looks for one of many activities, on all cores. Beside a writer, what a reader has read of the file is void after each
 // commit.
 func BenchmarkLook(b *testing.B) {
-	s, err := Open(Options{Path: filepath.Join(b.TempDir(), "folkmoot.db"), Origin: origin, Encode: plain})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := openForBench(b)
 	const stored = 20_000
 	by := func(i int64) string { return fmt.Sprintf("https://h%d.example/u/%d", i%500, i) }
 	var filled sync.WaitGroup

@@ -52,8 +52,8 @@ func (s *Store) Backlog(ctx context.Context, host int64, speaks Dialect, after i
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`).Scan(&end); err != nil {
-		return nil, 0, fmt.Errorf("find the end of the log: %w", err)
+	if end, err = s.endOfLogs(ctx); err != nil {
+		return nil, 0, err
 	}
 	forms := formsOf(speaks)
 	log, err := s.backlog(ctx, logged, host, limit+1, after, forms[0], forms[1], forms[2])
@@ -67,6 +67,12 @@ func (s *Store) Backlog(ctx context.Context, host int64, speaks Dialect, after i
 	}
 	all = append(direct, log...)
 	return all, max(end, after), s.complete(ctx, host, all)
+}
+
+// endOfLogs returns the place of what was written last to any log.
+func (s *Store) endOfLogs(ctx context.Context) (end int64, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`).Scan(&end)
+	return end, wrap(err, "find the end of the log")
 }
 
 func (s *Store) backlog(ctx context.Context, query string, args ...any) ([]Delivery, error) {
@@ -112,11 +118,8 @@ func (s *Store) complete(ctx context.Context, host int64, all []Delivery) error 
 
 // followerInboxes returns where a group's followers on a host read: one shared inbox, as a rule.
 func (s *Store) followerInboxes(ctx context.Context, groupID, host int64) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, followerInboxes, groupID, host)
-	if err != nil {
-		return nil, fmt.Errorf("find inboxes: %w", err)
-	}
-	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+	inboxes, err := column[string](s.read.QueryContext(ctx, followerInboxes, groupID, host))
+	return inboxes, wrap(err, "find inboxes")
 }
 
 // Mark is how far deliveries to a host have come.

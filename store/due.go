@@ -29,16 +29,16 @@ type Position struct {
 const (
 	dialectOfHost = `CASE h.override WHEN '' THEN h.dialect ELSE h.override END`
 
-	heads = `SELECT g.id AS group_id, ` + endOf + asNews + endOf + asBoost + endOf + asWrap + endOf + asWall
+	heads = `SELECT g.id AS group_id, ` + endOf + asNews + endOf + asBoost + endOf + asWrap + endOf + asWall + ` FROM groups g`
 	// headsUpTo are the ends without what was written after $6.
-	headsUpTo = `SELECT g.id AS group_id, ` + endOf + upTo + asNews + endOf + upTo + asBoost + endOf + upTo + asWrap + endOf + upTo + asWall
+	headsUpTo = `SELECT g.id AS group_id, ` + endOf + upTo + asNews + endOf + upTo + asBoost + endOf + upTo + asWrap + endOf + upTo + asWall + ` FROM groups g`
 
 	endOf   = `COALESCE((SELECT MAX(o.seq) FROM outbox o WHERE o.group_id = g.id`
 	upTo    = ` AND o.seq <= $6`
 	asNews  = ` AND o.form = 'all'), 0) AS news, `
 	asBoost = ` AND o.form = 'boost'), 0) AS boost, `
 	asWrap  = ` AND o.form = 'wrap'), 0) AS wrap, `
-	asWall  = ` AND o.form = 'wall'), 0) AS wall FROM groups g`
+	asWall  = ` AND o.form = 'wall'), 0) AS wall`
 
 	headForHost = `MAX(l.news, CASE ` + dialectOfHost + ` WHEN 'microblog' THEN l.boost WHEN 'threadiverse' THEN l.wrap
 		WHEN 'smithereen' THEN l.wall ELSE MAX(l.boost, l.wrap) END)`

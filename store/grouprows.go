@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 )
 
 // groupRows are groups that the writer has read, part of writerRows.
@@ -59,11 +57,7 @@ func (t *txn) groupsWhere(ctx context.Context, query string, args ...any) (out [
 
 // groupNumbers returns the numbers of groups that a query selects, in their order.
 func (t *txn) groupNumbers(ctx context.Context, query string, args ...any) ([]int64, error) {
-	rows, err := t.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("find groups: %w", err)
-	}
-	ids, err := collect(rows, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) })
+	ids, err := column[int64](t.QueryContext(ctx, query, args...))
 	return ids, wrap(err, "find groups")
 }
 

@@ -72,10 +72,7 @@ func (s *Store) Host(ctx context.Context, name string) (Host, error) {
 
 // touchHost notes that a transaction changes what is known of a host.
 func (t *txn) touchHost(id int64) {
-	if t.changes.hosts == nil {
-		t.changes.hosts = map[int64]bool{}
-	}
-	t.changes.hosts[id] = true
+	include(&t.changes.hosts, id)
 }
 
 // ChangeHost edits what is known of a server's software, dialect and signature scheme and returns it as it is then; ErrNotFound if the server

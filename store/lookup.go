@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"folkmoot/group"
 )
@@ -54,10 +53,7 @@ func (s *Store) Subscribed(ctx context.Context, community string) (yes bool, err
 
 // Followings lists the communities elsewhere that a group follows with their consent.
 func (s *Store) Followings(ctx context.Context, groupID int64) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT a.uri FROM followings f JOIN actors a ON a.id = f.actor_id
-		WHERE f.group_id = $1 AND f.state = 'accepted' ORDER BY a.uri`, groupID)
-	if err != nil {
-		return nil, fmt.Errorf("list followed communities: %w", err)
-	}
-	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+	uris, err := column[string](s.read.QueryContext(ctx, `SELECT a.uri FROM followings f JOIN actors a ON a.id = f.actor_id
+		WHERE f.group_id = $1 AND f.state = 'accepted' ORDER BY a.uri`, groupID))
+	return uris, wrap(err, "list followed communities")
 }

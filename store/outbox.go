@@ -140,12 +140,8 @@ func (w effectWriter) audience(ctx context.Context, e group.Tell) ([]string, err
 	default:
 		return nil, nil
 	}
-	rows, err := w.tx.QueryContext(ctx, query, w.group.ID, e.Post)
-	if err != nil {
-		return nil, fmt.Errorf("find whom to tell: %w", err)
-	}
-	people, err := collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
-	return append([]string{}, people...), err
+	people, err := column[string](w.tx.QueryContext(ctx, query, w.group.ID, e.Post))
+	return append([]string{}, people...), wrap(err, "find whom to tell")
 }
 
 // sharesOf finds what showed a post to followers and is not taken back: the boost, and the Add to the wall.

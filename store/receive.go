@@ -223,6 +223,17 @@ func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) ([]T, error
 	return out, wrap(rows.Err(), "read rows")
 }
 
+// column collects what a query selects that has one column: column[string](s.read.QueryContext(…)).
+func column[T any](rows *sql.Rows, err error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(rows *sql.Rows) (v T, err error) {
+		err = rows.Scan(&v)
+		return v, err
+	})
+}
+
 func wrap(err error, doing string) error {
 	if err == nil {
 		return nil

@@ -64,15 +64,11 @@ func (s *Store) unstick(ctx context.Context) error {
 // leaveDead ends the memberships of people on hosts that have been dead for long, one host at a time. Who runs a group goes on
 // to, and whoever is banned stays so.
 func (s *Store) leaveDead(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM hosts WHERE failing <> 0 AND failing < $1 AND failures >= `+enoughFailures+`
+	hosts, err := column[int64](s.read.QueryContext(ctx, `SELECT id FROM hosts WHERE failing <> 0 AND failing < $1 AND failures >= `+enoughFailures+`
 		AND EXISTS (SELECT 1 FROM memberships m WHERE m.host_id = hosts.id AND (m.follows <> 0 OR m.role = 'member' AND m.state <> 'banned'))`,
-		s.now().Add(-deadAfter).Unix())
+		s.now().Add(-deadAfter).Unix()))
 	if err != nil {
 		return fmt.Errorf("find dead hosts: %w", err)
-	}
-	hosts, err := collect(rows, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) })
-	if err != nil {
-		return err
 	}
 	for _, host := range hosts {
 		err := s.update(ctx, func(ctx context.Context, tx *txn) error {

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -38,11 +38,16 @@ func (s *stirred) end() {
 	if len(s.writing) == 0 {
 		return
 	}
+	s.add(maps.Keys(s.writing))
+	s.writing = nil
+}
+
+// add is for whoever holds mu.
+func (s *stirred) add(groups iter.Seq[int64]) {
 	s.age++
-	for id := range s.writing {
+	for id := range groups {
 		s.groups[id] = s.age
 	}
-	s.writing = nil
 }
 
 // wantsAll says whether every log is to be looked at.
@@ -56,11 +61,8 @@ func (s *stirred) wantsAll(now time.Time) bool {
 func (s *stirred) addAll(groups []int64, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.age++
 	s.all = now
-	for _, id := range groups {
-		s.groups[id] = s.age
-	}
+	s.add(slices.Values(groups))
 }
 
 func (s *stirred) now() uint64 {
@@ -73,14 +75,9 @@ func (s *stirred) now() uint64 {
 func (s *stirred) list() []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ids := maps.Clone(s.writing)
-	if ids == nil {
-		ids = map[int64]bool{}
-	}
-	for id := range s.groups {
-		ids[id] = true
-	}
-	return slices.Sorted(maps.Keys(ids))
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(s.groups)), maps.Keys(s.writing))
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // settle drops those of the logs in which nobody was found behind, unless something was written there since the look began.
@@ -105,19 +102,15 @@ type logsToLookAt struct {
 // after that, and what is written from now on is newer than age.
 func (s *Store) stirredLogs(ctx context.Context, now time.Time) (l logsToLookAt, err error) {
 	if s.stirred.wantsAll(now) {
-		rows, err := s.read.QueryContext(ctx, `SELECT id FROM groups`)
-		if err != nil {
-			return l, fmt.Errorf("list logs: %w", err)
-		}
-		all, err := collect(rows, scanID)
+		all, err := column[int64](s.read.QueryContext(ctx, `SELECT id FROM groups`))
 		if err != nil {
 			return l, fmt.Errorf("list logs: %w", err)
 		}
 		s.stirred.addAll(all, now)
 	}
 	l.age = s.stirred.now()
-	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM outbox`).Scan(&l.upTo); err != nil {
-		return l, fmt.Errorf("find the end of the log: %w", err)
+	if l.upTo, err = s.endOfLogs(ctx); err != nil {
+		return l, err
 	}
 	l.groups = s.stirred.list()
 	return l, nil
@@ -132,11 +125,7 @@ func (s *Store) settleLogs(ctx context.Context, l logsToLookAt, found []Due, exc
 		}
 	}
 	if len(except) > 0 {
-		rows, err := s.read.QueryContext(ctx, logsOfHosts, listed(except))
-		if err != nil {
-			return fmt.Errorf("find the logs of some hosts: %w", err)
-		}
-		theirs, err := collect(rows, scanID)
+		theirs, err := column[int64](s.read.QueryContext(ctx, logsOfHosts, listed(except)))
 		if err != nil {
 			return fmt.Errorf("find the logs of some hosts: %w", err)
 		}
@@ -148,14 +137,9 @@ func (s *Store) settleLogs(ctx context.Context, l logsToLookAt, found []Due, exc
 	return nil
 }
 
-func scanID(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) }
-
 // touchLog notes that a transaction writes to a group's log.
 func (t *txn) touchLog(group int64) {
-	if t.changes.logs == nil {
-		t.changes.logs = map[int64]bool{}
-	}
-	t.changes.logs[group] = true
+	include(&t.changes.logs, group)
 }
 
 const (
@@ -165,13 +149,9 @@ const (
 
 // stirLogsOf comes before a host that fails is noted as well: until now, what it is behind in was found by that.
 func stirLogsOf(ctx context.Context, tx *txn, host int64) error {
-	rows, err := tx.QueryContext(ctx, logsOfFailing, host)
-	if err != nil {
-		return fmt.Errorf("find the logs of a host: %w", err)
-	}
-	logs, err := collect(rows, scanID)
+	logs, err := tx.groupNumbers(ctx, logsOfFailing, host)
 	for _, id := range logs {
 		tx.touchLog(id)
 	}
-	return wrap(err, "find the logs of a host")
+	return wrap(err, "see what a host is behind in")
 }

@@ -79,18 +79,20 @@ type votedThread struct {
 
 // touch notes that a transaction changes one group.
 func (t *txn) touch(group string) {
-	if t.changes.groups == nil {
-		t.changes.groups = map[string]bool{}
+	include(&t.changes.groups, group)
+}
+
+// include adds to a set, which may still be nil.
+func include[K comparable](set *map[K]bool, key K) {
+	if *set == nil {
+		*set = map[K]bool{}
 	}
-	t.changes.groups[group] = true
+	(*set)[key] = true
 }
 
 // touchVotes notes that a transaction changes votes in a thread of a group and nothing else that can be read.
 func (t *txn) touchVotes(group string, thread int64) {
-	if t.changes.votes == nil {
-		t.changes.votes = map[votedThread]bool{}
-	}
-	t.changes.votes[votedThread{group, thread}] = true
+	include(&t.changes.votes, votedThread{group, thread})
 }
 
 // touchAll notes that a transaction may change anything.

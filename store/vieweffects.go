@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"folkmoot/group"
@@ -118,12 +117,9 @@ func (w effectWriter) reinstateAll(ctx context.Context, e group.ReinstateAll) er
 }
 
 func (w effectWriter) postsOf(ctx context.Context, person, where string) ([]string, error) {
-	rows, err := w.tx.QueryContext(ctx, `SELECT p.uri FROM posts p JOIN actors a ON a.id = p.author_id
-		WHERE p.group_id = $1 AND a.uri = $2 AND `+where+` ORDER BY p.id`, w.group.ID, person)
-	if err != nil {
-		return nil, fmt.Errorf("list posts of %s: %w", person, err)
-	}
-	return collect(rows, func(rows *sql.Rows) (uri string, err error) { return uri, rows.Scan(&uri) })
+	uris, err := column[string](w.tx.QueryContext(ctx, `SELECT p.uri FROM posts p JOIN actors a ON a.id = p.author_id
+		WHERE p.group_id = $1 AND a.uri = $2 AND `+where+` ORDER BY p.id`, w.group.ID, person))
+	return uris, wrap(err, "list posts of "+person)
 }
 
 // hand gives a thread with its comments to another group of this server, whose followers hear of it.

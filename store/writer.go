@@ -87,8 +87,9 @@ type batch struct {
 func (s *Store) commit(b *batch) {
 	b.tx.changes = changes{}
 	err := b.tx.transact(func() error {
-		defer func() { s.stirred.begin(b.tx.changes.logs) }()
-		return s.fill(b)
+		err := s.fill(b)
+		s.stirred.begin(b.tx.changes.logs)
+		return err
 	})
 	s.stirred.end()
 	for _, j := range append(b.door, b.rest...) { // the transaction was lost before their turn
