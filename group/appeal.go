@@ -15,8 +15,6 @@ type Appealed struct {
 func appeal(s State, r Request) Decision {
 	a := s.Appealed
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case a == nil || a.Person != r.By.URI || !appealable(a.Kind):
 		return answer(Ignored, ReasonNoAppeal)
 	case a.Filed:
@@ -38,8 +36,6 @@ func appealable(k Kind) bool {
 func decideAppeal(s State, r Request) Decision {
 	a := s.Appealed
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case a == nil || !a.Filed || a.Decided:

@@ -219,8 +219,6 @@ func takeBack(s State, r Request, e Revise) []Effect {
 // bar puts up a block of the group, or takes one away. What follows for members and posts is the store's to work out.
 func bar(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case r.Kind == Unbar:

@@ -21,7 +21,7 @@ func decide(s State, r Request) Decision {
 		return banned(r)
 	case r.Via != "" && s.Following != Following:
 		return answer(Ignored, ReasonNotFollowed)
-	case r.Via != "" && personal(r.Kind):
+	case r.Via != "" && !announceable(r.Kind):
 		return answer(Ignored, ReasonNotOurs)
 	case r.Via != "" && r.Kind != Publish && r.Kind != Edit && s.Existing != nil && s.Existing.Home != r.Via:
 		return answer(Ignored, ReasonNotOurs)
@@ -167,11 +167,11 @@ func harmless(k Kind) bool {
 	}
 }
 
-// personal requests count in the person's own word alone, whatever another community announces.
-func personal(k Kind) bool {
+// announceable requests are about posts, and believed when the community whose thread it is announces them. All else (who is a member,
+// what a group says of itself, its bans, reports and rules) counts in the person's own word alone.
+func announceable(k Kind) bool {
 	switch k {
-	case Ask, Erase, Follow, Join, Leave, Answer, Admit, TurnDown, Expel, Invite, Uninvite, Vouch, Doubt, Approve, Refuse, Overdue, Pause, Resume,
-		Offer, TakeUp, Succeed, Instate, Nominate, Tally:
+	case Publish, Edit, Delete, Restore, Like, Unlike, Dislike, Undislike, Remove, Lock, Unlock, Pin, Unpin, Relocate:
 		return true
 	default:
 		return false
@@ -186,9 +186,6 @@ func banned(r Request) Decision {
 }
 
 func actorGone(s State, r Request) Decision {
-	if r.Via != "" {
-		return answer(Ignored, ReasonNotOurs) // only an account's own server says that it is gone
-	}
 	effects := []Effect{WithdrawAll{Person: r.By.URI, State: Deleted}}
 	// A ban outlives the account, so that deleting and re-creating it is no way around it.
 	if s.Member.State != Banned && s.Member.State != Stranger {

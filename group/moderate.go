@@ -183,12 +183,15 @@ func mayHand(to State, r Request) (Reason, bool) {
 	return mayPost(to)
 }
 
-// arrive makes a thread that was taken in from elsewhere this group's own, where a moderator of this group moves it here.
+// arrive makes a thread that was taken in from elsewhere this group's own, where a moderator of this group moves it here. That its
+// home announces it in the moderator's name is not enough: this group would answer for the thread.
 func arrive(s State, r Request) Decision {
-	if s.Existing.Home == "" {
+	switch {
+	case s.Existing.Home == "":
 		return answer(Ignored, ReasonNothingToDo)
-	}
-	if !runs(s, r) {
+	case r.Via != "":
+		return answer(Ignored, ReasonNotOurs)
+	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, ReasonMovedHere, Adopt{URI: s.Existing.URI}, Tell{What: TellWrap, Post: s.Existing.URI})

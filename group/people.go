@@ -4,8 +4,6 @@ package group
 // unless the account's server keeps the ban itself: that one must hear of its end.
 func ban(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs) // bans of other communities are theirs
 	case r.AtOrigin:
 		return bannedAtHome(s, r)
 	case !runs(s, r):
@@ -50,8 +48,6 @@ func bannedAtHome(s State, r Request) Decision {
 
 func unban(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case r.AtOrigin:
 		return unbannedAtHome(r)
 	case !runs(s, r):
@@ -78,8 +74,6 @@ func unbannedAtHome(r Request) Decision {
 // appoint makes a moderator of an account anywhere. As on Lemmy 1.0, moderators name moderators.
 func appoint(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Subject.State == Banned:
@@ -98,8 +92,6 @@ func appoint(s State, r Request) Decision {
 // dismiss makes a moderator an ordinary member. Owners dismiss anybody, moderators themselves; the last owner stays.
 func dismiss(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case s.Subject.State != Joined || !s.Subject.Role.Moderates():
@@ -115,9 +107,6 @@ func dismiss(s State, r Request) Decision {
 
 // warn is put on record. Whoever is warned by an activity hears of it from the moderator's server, others in a note.
 func warn(s State, r Request) Decision {
-	if r.Via != "" {
-		return answer(Ignored, ReasonNotOurs)
-	}
 	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
@@ -135,8 +124,6 @@ func warn(s State, r Request) Decision {
 // describe changes what the group says of itself.
 func describe(s State, r Request) Decision {
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	case r.Profile == nil || r.Profile.Title == "":
@@ -151,8 +138,6 @@ func describe(s State, r Request) Decision {
 func report(s State, r Request) Decision {
 	forAdmin := s.Subject.State == Joined && s.Subject.Role.Moderates()
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case s.Existing == nil && s.Subject.State == Stranger && r.Target != s.Group.URI:
 		return answer(Ignored, ReasonUnknownPost)
 	case s.Reported:
@@ -166,9 +151,6 @@ func report(s State, r Request) Decision {
 
 // resolve closes reports and tells those who sent them. Reports for the admin are closed by the admin alone.
 func resolve(s State, r Request) Decision {
-	if r.Via != "" {
-		return answer(Ignored, ReasonNotOurs)
-	}
 	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}

@@ -270,6 +270,29 @@ func TestOneHopOnly(t *testing.T) { // gotcha 68
 	})
 }
 
+// What a community announces in the name of whoever runs this group changes posts alone: nobody's standing, nothing of the group. What
+// somebody writes is their own word, since it is fetched from its origin.
+func TestOthersSpeakForNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := anyState(t), anyRequest(t)
+		s.Following, s.Member = Following, Member{State: Joined, Role: Owner, Follows: true}
+		if r.Via = lounge; r.Kind == Publish || r.Kind == Edit {
+			return
+		}
+		for _, e := range Decide(s, r).Effects {
+			switch e := e.(type) {
+			case Revise, SetAside, Hold, Unhold, Withdraw, Reinstate, Count, SetLocked, SetPinned, Hand:
+			case Tell:
+				if e.What != TellUndo && e.What != TellBoost && e.What != TellMods {
+					t.Fatalf("%s announced by another community tells: %+v", r.Kind, e)
+				}
+			default:
+				t.Fatalf("%s announced by another community: %T", r.Kind, e)
+			}
+		}
+	})
+}
+
 // A group always has an owner, as long as one could be: whoever asks for what, the last owner goes only with an account that is gone,
 // or that wants nothing more of the group, and then a successor who may follow does.
 func TestAnOwnerRemains(t *testing.T) {

@@ -115,9 +115,6 @@ func subjectOf(r Request) string {
 
 // setRule gives the group a rule of its own, or takes one away.
 func setRule(s State, r Request) Decision {
-	if r.Via != "" {
-		return answer(Ignored, ReasonNotOurs)
-	}
 	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}

@@ -27,8 +27,6 @@ func storm(s State, r Request) Decision {
 		reason = ReasonStormNow
 	}
 	switch {
-	case r.Via != "":
-		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)
 	}

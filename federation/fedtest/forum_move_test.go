@@ -105,6 +105,11 @@ func TestFollowedCommunityMovesAThread(t *testing.T) {
 		w.wrote(f.Comment(w.ctx, "max", one, "wrong shelf"))
 		w.did(f.Move(w.ctx, "max", one, coffee))
 		w.wantShown("books", two)
+		w.appoint(f.Actor("max"))
+		ours := w.handmade(f, "max", "Move", two+"/context")
+		ours["origin"], ours["target"] = tea, books
+		announced := w.did(f.Announce(w.ctx, tea, ours))
+		w.wantReason(announced, group.ReasonNotOurs) // his own word would do; that of tea, in his name, does not
 		w.did(f.TakeOff(w.ctx, "max", two))
 		w.wantShown("books")
 		w.wantHome(p, "bob")
