@@ -2,6 +2,7 @@ package federation
 
 import (
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,40 @@ func TestHostsHaveTheirTurnInOrder(t *testing.T) {
 	for i, want := range []int64{4, 3, 1, 2, 5} {
 		if due[i].ID != want {
 			t.Fatalf("place %d has host %d, want %d", i, due[i].ID, want)
+		}
+	}
+}
+
+// Hosts that took something lately come first, in order; of the others, neighbours do not all begin together. Nobody is left out.
+func TestTheSurestHostsComeFirst(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, tt := range []struct {
+		lately []int64
+		n      int64
+		want   []int64
+	}{
+		{nil, 0, nil},
+		{nil, 1, []int64{1}},
+		{nil, 3, []int64{1, 2, 3}},
+		{nil, 9, []int64{1, 4, 7, 2, 5, 8, 3, 6, 9}},
+		{nil, 10, []int64{1, 4, 7, 10, 2, 5, 8, 3, 6, 9}},
+		{[]int64{2, 9}, 9, []int64{2, 9, 1, 4, 6, 8, 3, 5, 7}},
+		{[]int64{1, 2, 3}, 3, []int64{1, 2, 3}},
+	} {
+		var due []store.Due
+		for id := range tt.n {
+			h := store.Host{ID: id + 1, LastSuccess: now.Add(-lately)}
+			if slices.Contains(tt.lately, h.ID) {
+				h.LastSuccess = now.Add(-lately + time.Second)
+			}
+			due = append(due, store.Due{Host: h})
+		}
+		var got []int64
+		for _, h := range surestFirst(due, now) {
+			got = append(got, h.ID)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%d hosts, %v sure: %v, want %v", tt.n, tt.lately, got, tt.want)
 		}
 	}
 }

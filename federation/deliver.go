@@ -20,6 +20,7 @@ const (
 	letEnd       = 5 * time.Second // what is on its way when the server stops may still arrive
 	maxListed    = 8192            // hosts that are due, listed at once
 	startsAtOnce = 64              // until news is looked at
+	lately       = 24 * time.Hour  // whoever took something since then most likely takes more
 )
 
 // deliverLoop gives each host that something waits for a courier of its own, as long as there is something: a slow or dead
@@ -97,6 +98,7 @@ func (d *deliverer) look(ctx context.Context) {
 			d.list(h)
 		}
 	}
+	d.well = surestFirst(d.well, d.now())
 	keepOrder(d.well, before)
 	if len(d.well) > 0 {
 		d.news.seen()
@@ -121,6 +123,29 @@ func keepOrder(due, before []store.Due) {
 		place[h.ID] = i - len(before)
 	}
 	slices.SortStableFunc(due, func(a, b store.Due) int { return cmp.Compare(place[a.ID], place[b.ID]) })
+}
+
+// surestFirst begins with the hosts that took something lately, in the order of their numbers: what is noted of neighbours is written
+// together. The others are taken from several parts of their list by turns. Their numbers are by when the server met them, and hosts met
+// at the same time are in trouble together: the oldest are the likeliest to be gone. All at once they would fill the lane.
+func surestFirst(due []store.Due, now time.Time) []store.Due {
+	const strands = 4
+	out := make([]store.Due, 0, len(due))
+	var others []store.Due
+	for _, h := range due {
+		if now.Sub(h.LastSuccess) < lately {
+			out = append(out, h)
+		} else {
+			others = append(others, h)
+		}
+	}
+	part := (len(others) + strands - 1) / strands
+	for i := range part {
+		for at := i; at < len(others); at += part {
+			out = append(out, others[at])
+		}
+	}
+	return out
 }
 
 func (d *deliverer) list(h store.Due) {
