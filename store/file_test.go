@@ -289,7 +289,7 @@ func TestTheWriterKeepsMuch(t *testing.T) {
 	if err := s.read.QueryRowContext(t.Context(), `PRAGMA cache_size`).Scan(&readers); err != nil {
 		t.Fatal(err)
 	}
-	if writers != -16384 || mapped != 268435456 || readers != -2048 {
+	if writers != -16384 || mapped != 268435456 || readers != -512 {
 		t.Errorf("the writer keeps %d and maps %d, readers keep %d", writers, mapped, readers)
 	}
 }
