@@ -18,7 +18,7 @@ const activityStreams = "https://www.w3.org/ns/activitystreams"
 
 // normalize makes what peers parse out of what go-fed serialised: lists of one become lists again where peers insist on them and
 // single values elsewhere, dates are RFC 3339 in UTC with whole seconds, absent means left out (Lemmy fails on "published": "",
-// PieFed on "endpoints": {}), and the context is ours: go-fed's names http://joinmastodon.org/ns, which is no context document.
+// PieFed on "endpoints": {}), and the context is ours: go-fed would name http://joinmastodon.org/ns, which is no context document.
 func normalize(m map[string]any) document {
 	d := document{}
 	for key, value := range m {

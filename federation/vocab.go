@@ -4,13 +4,48 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-fed/activity/streams"
+	propertyactor "github.com/go-fed/activity/streams/impl/activitystreams/property_actor"
+	propertyattributedto "github.com/go-fed/activity/streams/impl/activitystreams/property_attributedto"
+	propertycc "github.com/go-fed/activity/streams/impl/activitystreams/property_cc"
+	propertydeleted "github.com/go-fed/activity/streams/impl/activitystreams/property_deleted"
+	propertyinreplyto "github.com/go-fed/activity/streams/impl/activitystreams/property_inreplyto"
+	propertyobject "github.com/go-fed/activity/streams/impl/activitystreams/property_object"
+	propertypublished "github.com/go-fed/activity/streams/impl/activitystreams/property_published"
+	propertyto "github.com/go-fed/activity/streams/impl/activitystreams/property_to"
+	typeaccept "github.com/go-fed/activity/streams/impl/activitystreams/type_accept"
+	typeadd "github.com/go-fed/activity/streams/impl/activitystreams/type_add"
+	typeannounce "github.com/go-fed/activity/streams/impl/activitystreams/type_announce"
+	typeblock "github.com/go-fed/activity/streams/impl/activitystreams/type_block"
+	typecreate "github.com/go-fed/activity/streams/impl/activitystreams/type_create"
+	typedelete "github.com/go-fed/activity/streams/impl/activitystreams/type_delete"
+	typefollow "github.com/go-fed/activity/streams/impl/activitystreams/type_follow"
+	typemove "github.com/go-fed/activity/streams/impl/activitystreams/type_move"
+	typenote "github.com/go-fed/activity/streams/impl/activitystreams/type_note"
+	typereject "github.com/go-fed/activity/streams/impl/activitystreams/type_reject"
+	typeremove "github.com/go-fed/activity/streams/impl/activitystreams/type_remove"
+	typetombstone "github.com/go-fed/activity/streams/impl/activitystreams/type_tombstone"
+	typeundo "github.com/go-fed/activity/streams/impl/activitystreams/type_undo"
+	typeupdate "github.com/go-fed/activity/streams/impl/activitystreams/type_update"
+	propertyid "github.com/go-fed/activity/streams/impl/jsonld/property_id"
+	propertytype "github.com/go-fed/activity/streams/impl/jsonld/property_type"
 	"github.com/go-fed/activity/streams/vocab"
 )
 
-// This file alone knows go-fed/activity. It builds the ids, types, links, addresses and dates of what this server authors; texts,
+// The vocab files alone know go-fed/activity. They build the ids, types, links, addresses and dates of what this server authors; texts,
 // extensions and everything remote are put in afterwards (normalize.go), because go-fed takes a text with a colon for an IRI and
-// collapses lists (protocol notes, measured against v1.0.0). It never reads what others send.
+// collapses lists (protocol notes, measured against v1.0.0). They never read what others send.
+
+// typed says what a value is. go-fed's constructors of types do, but need the package streams, whose start sets all of them up: every type
+// and property that there is would be in the program, and its pages be touched, for the few that are used here.
+func typed[T interface {
+	vocab.Type
+	SetJSONLDType(vocab.JSONLDTypeProperty)
+}](t T) T {
+	p := propertytype.NewJSONLDTypeProperty()
+	p.AppendXMLSchemaString(t.GetTypeName())
+	t.SetJSONLDType(p)
+	return t
+}
 
 // envelope is what all activities have.
 type envelope struct {
@@ -31,58 +66,60 @@ type vocabActivityType interface {
 }
 
 func vocabAccept(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsAccept(), e)
+	return vocabActivity(typed(&typeaccept.ActivityStreamsAccept{}), e)
 }
 
 func vocabReject(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsReject(), e)
+	return vocabActivity(typed(&typereject.ActivityStreamsReject{}), e)
 }
 
 func vocabAnnounce(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsAnnounce(), e)
+	return vocabActivity(typed(&typeannounce.ActivityStreamsAnnounce{}), e)
 }
 
 func vocabUndo(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsUndo(), e)
+	return vocabActivity(typed(&typeundo.ActivityStreamsUndo{}), e)
 }
 
 func vocabCreate(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsCreate(), e)
+	return vocabActivity(typed(&typecreate.ActivityStreamsCreate{}), e)
 }
 
 func vocabUpdate(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsUpdate(), e)
+	return vocabActivity(typed(&typeupdate.ActivityStreamsUpdate{}), e)
 }
 
-func vocabAdd(e envelope) (document, error) { return vocabActivity(streams.NewActivityStreamsAdd(), e) }
+func vocabAdd(e envelope) (document, error) {
+	return vocabActivity(typed(&typeadd.ActivityStreamsAdd{}), e)
+}
 
 func vocabRemove(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsRemove(), e)
+	return vocabActivity(typed(&typeremove.ActivityStreamsRemove{}), e)
 }
 
 func vocabDelete(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsDelete(), e)
+	return vocabActivity(typed(&typedelete.ActivityStreamsDelete{}), e)
 }
 
 func vocabMove(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsMove(), e)
+	return vocabActivity(typed(&typemove.ActivityStreamsMove{}), e)
 }
 
 func vocabBlock(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsBlock(), e)
+	return vocabActivity(typed(&typeblock.ActivityStreamsBlock{}), e)
 }
 
 func vocabFollow(e envelope) (document, error) {
-	return vocabActivity(streams.NewActivityStreamsFollow(), e)
+	return vocabActivity(typed(&typefollow.ActivityStreamsFollow{}), e)
 }
 
 func vocabActivity(t vocabActivityType, e envelope) (document, error) {
 	setID(t, e.ID)
-	actor := streams.NewActivityStreamsActorProperty()
+	actor := propertyactor.NewActivityStreamsActorProperty()
 	actor.AppendIRI(iri(e.Actor))
 	t.SetActivityStreamsActor(actor)
 	if e.Object != "" {
-		object := streams.NewActivityStreamsObjectProperty()
+		object := propertyobject.NewActivityStreamsObjectProperty()
 		object.AppendIRI(iri(e.Object))
 		t.SetActivityStreamsObject(object)
 	}
@@ -104,13 +141,13 @@ type noteParts struct {
 }
 
 func vocabNote(p noteParts) (document, error) {
-	note := streams.NewActivityStreamsNote()
+	note := typed(&typenote.ActivityStreamsNote{})
 	setID(note, p.ID)
-	author := streams.NewActivityStreamsAttributedToProperty()
+	author := propertyattributedto.NewActivityStreamsAttributedToProperty()
 	author.AppendIRI(iri(p.Author))
 	note.SetActivityStreamsAttributedTo(author)
 	if p.InReplyTo != "" {
-		reply := streams.NewActivityStreamsInReplyToProperty()
+		reply := propertyinreplyto.NewActivityStreamsInReplyToProperty()
 		reply.AppendIRI(iri(p.InReplyTo))
 		note.SetActivityStreamsInReplyTo(reply)
 	}
@@ -119,163 +156,23 @@ func vocabNote(p noteParts) (document, error) {
 	return serialized(note)
 }
 
-// actorLinks is where an actor's parts are; an empty one is left out.
-type actorLinks struct {
-	ID, Inbox, Outbox, Followers, Following, Featured, Moderators string
-
-	Key                publicKey
-	Icon, Image        picture
-	Published, Updated time.Time
-}
-
-// publicKey is the RSA key of an actor.
-type publicKey struct{ ID, PEM string }
-
-// picture is an image on this server; no URL, no picture.
-type picture struct{ URL, MediaType, Alt string }
-
-// vocabActorType is what go-fed's types of actor have in common, as far as it is used.
-type vocabActorType interface {
-	vocab.Type
-	SetActivityStreamsUrl(vocab.ActivityStreamsUrlProperty)
-	SetActivityStreamsInbox(vocab.ActivityStreamsInboxProperty)
-	SetActivityStreamsOutbox(vocab.ActivityStreamsOutboxProperty)
-	SetActivityStreamsFollowers(vocab.ActivityStreamsFollowersProperty)
-	SetActivityStreamsFollowing(vocab.ActivityStreamsFollowingProperty)
-	SetTootFeatured(vocab.TootFeaturedProperty)
-	SetActivityStreamsAttributedTo(vocab.ActivityStreamsAttributedToProperty)
-	SetActivityStreamsIcon(vocab.ActivityStreamsIconProperty)
-	SetActivityStreamsImage(vocab.ActivityStreamsImageProperty)
-	SetActivityStreamsPublished(vocab.ActivityStreamsPublishedProperty)
-	SetActivityStreamsUpdated(vocab.ActivityStreamsUpdatedProperty)
-	SetW3IDSecurityV1PublicKey(vocab.W3IDSecurityV1PublicKeyProperty)
-}
-
-func vocabGroup(l actorLinks) (document, error) {
-	return vocabActor(streams.NewActivityStreamsGroup(), l)
-}
-
-func vocabApplication(l actorLinks) (document, error) {
-	return vocabActor(streams.NewActivityStreamsApplication(), l)
-}
-
-func vocabService(l actorLinks) (document, error) {
-	return vocabActor(streams.NewActivityStreamsService(), l)
-}
-
-func vocabActor(t vocabActorType, l actorLinks) (document, error) {
-	setID(t, l.ID)
-	page := streams.NewActivityStreamsUrlProperty()
-	page.AppendIRI(iri(l.ID))
-	t.SetActivityStreamsUrl(page)
-	setBoxes(t, l)
-	setCollections(t, l)
-	setPictures(t, l)
-	setPublished(t, l.Published)
-	if !l.Updated.IsZero() {
-		updated := streams.NewActivityStreamsUpdatedProperty()
-		updated.Set(l.Updated)
-		t.SetActivityStreamsUpdated(updated)
-	}
-	t.SetW3IDSecurityV1PublicKey(vocabKey(l.ID, l.Key))
-	return serialized(t)
-}
-
-func setBoxes(t vocabActorType, l actorLinks) {
-	inbox := streams.NewActivityStreamsInboxProperty()
-	inbox.SetIRI(iri(l.Inbox))
-	t.SetActivityStreamsInbox(inbox)
-	outbox := streams.NewActivityStreamsOutboxProperty()
-	outbox.SetIRI(iri(l.Outbox))
-	t.SetActivityStreamsOutbox(outbox)
-}
-
-func setCollections(t vocabActorType, l actorLinks) {
-	if l.Followers != "" {
-		p := streams.NewActivityStreamsFollowersProperty()
-		p.SetIRI(iri(l.Followers))
-		t.SetActivityStreamsFollowers(p)
-	}
-	if l.Following != "" {
-		p := streams.NewActivityStreamsFollowingProperty()
-		p.SetIRI(iri(l.Following))
-		t.SetActivityStreamsFollowing(p)
-	}
-	if l.Featured != "" {
-		p := streams.NewTootFeaturedProperty()
-		p.SetIRI(iri(l.Featured))
-		t.SetTootFeatured(p)
-	}
-	if l.Moderators != "" { // a string: Lemmy, PieFed, Mbin and NodeBB read it as the moderators collection
-		p := streams.NewActivityStreamsAttributedToProperty()
-		p.AppendIRI(iri(l.Moderators))
-		t.SetActivityStreamsAttributedTo(p)
-	}
-}
-
-func setPictures(t vocabActorType, l actorLinks) {
-	if l.Icon.URL != "" {
-		p := streams.NewActivityStreamsIconProperty()
-		p.AppendActivityStreamsImage(vocabImage(l.Icon))
-		t.SetActivityStreamsIcon(p)
-	}
-	if l.Image.URL != "" {
-		p := streams.NewActivityStreamsImageProperty()
-		p.AppendActivityStreamsImage(vocabImage(l.Image))
-		t.SetActivityStreamsImage(p)
-	}
-}
-
-func vocabImage(p picture) vocab.ActivityStreamsImage {
-	image := streams.NewActivityStreamsImage()
-	address := streams.NewActivityStreamsUrlProperty()
-	address.AppendIRI(iri(p.URL))
-	image.SetActivityStreamsUrl(address)
-	if p.MediaType != "" {
-		kind := streams.NewActivityStreamsMediaTypeProperty()
-		kind.Set(p.MediaType)
-		image.SetActivityStreamsMediaType(kind)
-	}
-	if p.Alt != "" {
-		name := streams.NewActivityStreamsNameProperty()
-		name.AppendXMLSchemaString(p.Alt)
-		image.SetActivityStreamsName(name)
-	}
-	return image
-}
-
-func vocabKey(owner string, k publicKey) vocab.W3IDSecurityV1PublicKeyProperty {
-	key := streams.NewW3IDSecurityV1PublicKey()
-	setID(key, k.ID)
-	of := streams.NewW3IDSecurityV1OwnerProperty()
-	of.Set(iri(owner))
-	key.SetW3IDSecurityV1Owner(of)
-	pem := streams.NewW3IDSecurityV1PublicKeyPemProperty()
-	pem.Set(k.PEM)
-	key.SetW3IDSecurityV1PublicKeyPem(pem)
-	p := streams.NewW3IDSecurityV1PublicKeyProperty()
-	p.AppendW3IDSecurityV1PublicKey(key)
-	return p
-}
-
 func vocabTombstone(id, formerType string, deleted time.Time) (document, error) {
-	t := streams.NewActivityStreamsTombstone()
+	t := typed(&typetombstone.ActivityStreamsTombstone{})
 	setID(t, id)
-	if formerType != "" {
-		former := streams.NewActivityStreamsFormerTypeProperty()
-		former.AppendXMLSchemaString(formerType)
-		t.SetActivityStreamsFormerType(former)
-	}
 	if !deleted.IsZero() {
-		at := streams.NewActivityStreamsDeletedProperty()
+		at := propertydeleted.NewActivityStreamsDeletedProperty()
 		at.Set(deleted)
 		t.SetActivityStreamsDeleted(at)
 	}
-	return serialized(t)
+	d, err := serialized(t)
+	if err == nil && formerType != "" {
+		d["formerType"] = formerType
+	}
+	return d, err
 }
 
 func setID(t vocab.Type, id string) {
-	p := streams.NewJSONLDIdProperty()
+	p := propertyid.NewJSONLDIdProperty()
 	p.Set(iri(id))
 	t.SetJSONLDId(p)
 }
@@ -287,14 +184,14 @@ func setAddresses(t interface {
 }, to, cc []string,
 ) {
 	if len(to) > 0 {
-		p := streams.NewActivityStreamsToProperty()
+		p := propertyto.NewActivityStreamsToProperty()
 		for _, uri := range to {
 			p.AppendIRI(iri(uri))
 		}
 		t.SetActivityStreamsTo(p)
 	}
 	if len(cc) > 0 {
-		p := streams.NewActivityStreamsCcProperty()
+		p := propertycc.NewActivityStreamsCcProperty()
 		for _, uri := range cc {
 			p.AppendIRI(iri(uri))
 		}
@@ -309,88 +206,16 @@ func setPublished(t interface {
 	if at.IsZero() {
 		return
 	}
-	p := streams.NewActivityStreamsPublishedProperty()
+	p := propertypublished.NewActivityStreamsPublishedProperty()
 	p.Set(at)
 	t.SetActivityStreamsPublished(p)
 }
 
 // serialized is go-fed's map, made what peers parse.
 func serialized(t vocab.Type) (document, error) {
-	m, err := streams.Serialize(t)
+	m, err := t.Serialize()
 	if err != nil {
 		return nil, fmt.Errorf("build %s: %w", t.GetTypeName(), err)
 	}
 	return normalize(m), nil
-}
-
-// vocabCollectionType is what go-fed's collections and pages have in common.
-type vocabCollectionType interface {
-	vocab.Type
-	SetActivityStreamsTotalItems(vocab.ActivityStreamsTotalItemsProperty)
-	SetActivityStreamsAttributedTo(vocab.ActivityStreamsAttributedToProperty)
-	SetActivityStreamsFirst(vocab.ActivityStreamsFirstProperty)
-	SetActivityStreamsLast(vocab.ActivityStreamsLastProperty)
-}
-
-// vocabPageType is what only pages have.
-type vocabPageType interface {
-	vocabCollectionType
-	SetActivityStreamsPartOf(vocab.ActivityStreamsPartOfProperty)
-	SetActivityStreamsNext(vocab.ActivityStreamsNextProperty)
-	SetActivityStreamsPrev(vocab.ActivityStreamsPrevProperty)
-}
-
-// vocabCollection builds everything of a collection but its items.
-func vocabCollection(c collectionDoc) (document, error) {
-	switch {
-	case c.Page && c.Ordered:
-		return vocabPage(streams.NewActivityStreamsOrderedCollectionPage(), c)
-	case c.Page:
-		return vocabPage(streams.NewActivityStreamsCollectionPage(), c)
-	case c.Ordered:
-		return vocabRoot(streams.NewActivityStreamsOrderedCollection(), c)
-	}
-	return vocabRoot(streams.NewActivityStreamsCollection(), c)
-}
-
-func vocabRoot(t vocabCollectionType, c collectionDoc) (document, error) {
-	setID(t, c.ID)
-	total := streams.NewActivityStreamsTotalItemsProperty()
-	total.Set(c.Total)
-	t.SetActivityStreamsTotalItems(total)
-	if c.AttributedTo != "" {
-		p := streams.NewActivityStreamsAttributedToProperty()
-		p.AppendIRI(iri(c.AttributedTo))
-		t.SetActivityStreamsAttributedTo(p)
-	}
-	if c.First != "" {
-		p := streams.NewActivityStreamsFirstProperty()
-		p.SetIRI(iri(c.First))
-		t.SetActivityStreamsFirst(p)
-	}
-	if c.Last != "" {
-		p := streams.NewActivityStreamsLastProperty()
-		p.SetIRI(iri(c.Last))
-		t.SetActivityStreamsLast(p)
-	}
-	return serialized(t)
-}
-
-func vocabPage(t vocabPageType, c collectionDoc) (document, error) {
-	if c.PartOf != "" {
-		p := streams.NewActivityStreamsPartOfProperty()
-		p.SetIRI(iri(c.PartOf))
-		t.SetActivityStreamsPartOf(p)
-	}
-	if c.Next != "" {
-		p := streams.NewActivityStreamsNextProperty()
-		p.SetIRI(iri(c.Next))
-		t.SetActivityStreamsNext(p)
-	}
-	if c.Prev != "" {
-		p := streams.NewActivityStreamsPrevProperty()
-		p.SetIRI(iri(c.Prev))
-		t.SetActivityStreamsPrev(p)
-	}
-	return vocabRoot(t, c)
 }
