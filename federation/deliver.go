@@ -131,18 +131,18 @@ func keepOrder(due, before []store.Due) {
 func surestFirst(due []store.Due, now time.Time) []store.Due {
 	const strands = 4
 	out := make([]store.Due, 0, len(due))
-	var others []store.Due
-	for _, h := range due {
+	var others []int
+	for i, h := range due {
 		if now.Sub(h.LastSuccess) < lately {
 			out = append(out, h)
 		} else {
-			others = append(others, h)
+			others = append(others, i)
 		}
 	}
 	part := (len(others) + strands - 1) / strands
 	for i := range part {
 		for at := i; at < len(others); at += part {
-			out = append(out, others[at])
+			out = append(out, due[others[at]])
 		}
 	}
 	return out

@@ -162,7 +162,7 @@ func (s *Server) lookListedAt(ctx context.Context, via string, a activity, kind 
 	return s.about(kind, a, a.Object.ID), nil
 }
 
-// lookMovedAway takes off a thread that its home has given to another community.
+// lookMovedAway is about a thread that its home has given to another community: it is taken off, or becomes this group's own.
 func (s *Server) lookMovedAway(ctx context.Context, via string, a activity) (step, error) {
 	if a.Origin.ID != via {
 		return kept(), nil
@@ -170,7 +170,7 @@ func (s *Server) lookMovedAway(ctx context.Context, via string, a activity) (ste
 	uri, err := s.threadURI(ctx, a.Object.ID)
 	st := s.about(group.Relocate, a, uri)
 	if st.request != nil {
-		st.request.To = a.Target.ID
+		st.request.To, st.request.OwnWord = a.Target.ID, sameHost(a.Actor, via)
 	}
 	return st, err
 }

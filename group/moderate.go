@@ -184,12 +184,13 @@ func mayHand(to State, r Request) (Reason, bool) {
 }
 
 // arrive makes a thread that was taken in from elsewhere this group's own, where a moderator of this group moves it here. That its
-// home announces it in the moderator's name is not enough: this group would answer for the thread.
+// home announces it in the moderator's name is not enough, since this group will answer for the thread; unless it is of the moderator's own
+// server: PieFed sends a Move to nobody but the group that the thread leaves.
 func arrive(s State, r Request) Decision {
 	switch {
 	case s.Existing.Home == "":
 		return answer(Ignored, ReasonNothingToDo)
-	case r.Via != "":
+	case r.Via != "" && !r.OwnWord:
 		return answer(Ignored, ReasonNotOurs)
 	case !runs(s, r):
 		return answer(Refused, ReasonNotModerator)

@@ -24,6 +24,7 @@ func TestDecideModeration(t *testing.T) {
 	ask := func(k Kind) Request { return Request{Kind: k, By: Person{URI: bob}, Target: post1} }
 	announced := func(k Kind) Request { r := ask(k); r.Via = lounge; return r }
 	announcedTo := func(to string) Request { r := announced(Relocate); r.To = to; return r }
+	fromHome := func(r Request) Request { r.OwnWord = true; return r }
 	following := State{Following: Following}
 	tests := map[string]struct {
 		state    State
@@ -63,6 +64,8 @@ func TestDecideModeration(t *testing.T) {
 		"member moves a thread":                                {State{Member: member()}, annsFiled(nil), Request{Kind: Relocate, By: Person{URI: bob}, To: lounge}, Refused, ReasonNotModerator, nil},
 		"taken thread moves here":                              {State{Member: moderator()}, annsFiled(taken), Request{Kind: Relocate, By: Person{URI: bob}, To: books}, Accepted, ReasonMovedHere, []Telling{TellWrap}},
 		"its home says our moderator moves it here":            {State{Member: moderator(), Following: Following}, annsFiled(taken), announcedTo(books), Ignored, ReasonNotOurs, nil},
+		"its home and our moderator's, that it moves here":     {State{Member: moderator(), Following: Following}, annsFiled(taken), fromHome(announcedTo(books)), Accepted, ReasonMovedHere, []Telling{TellWrap}},
+		"its home and a member's, that it moves here":          {State{Member: member(), Following: Following}, annsFiled(taken), fromHome(announcedTo(books)), Refused, ReasonNotModerator, nil},
 		"its home moves it elsewhere":                          {following, annsFiled(taken), announcedTo("https://piefed.example/c/tea"), Accepted, ReasonMovedAway, []Telling{TellUndo}},
 		"vote of the home":                                     {following, annsFiled(taken), announced(Dislike), Accepted, ReasonCounted, nil},
 		"vote of another community":                            {following, annsFiled(nil), announced(Like), Ignored, ReasonNotOurs, nil},

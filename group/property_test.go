@@ -122,6 +122,7 @@ func anyRequest(t *rapid.T) Request {
 		Via:       rapid.SampledFrom([]string{"", "", lounge}).Draw(t, "via"),
 		To:        rapid.SampledFrom([]string{books, lounge}).Draw(t, "to"),
 		AtOrigin:  rapid.Bool().Draw(t, "at origin"),
+		OwnWord:   rapid.Bool().Draw(t, "own word"),
 		WithPosts: rapid.Bool().Draw(t, "with posts"), WithReplies: rapid.Bool().Draw(t, "with replies"),
 		Barrier: &Barrier{Subject: "evil.example", Level: LevelSuspend},
 		Profile: &Profile{Title: rapid.SampledFrom([]string{"", "Books"}).Draw(t, "title")},
@@ -218,7 +219,7 @@ func TestOnlyModeratorsModerate(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			s, r := anyState(t), anyRequest(t)
 			r.AtOrigin = false
-			if r.Via == "" && s.Member.State == Joined && s.Member.Role.Moderates() {
+			if (r.Via == "" || r.OwnWord) && s.Member.State == Joined && s.Member.Role.Moderates() {
 				return
 			}
 			home := r.Via != "" && s.Existing != nil && s.Existing.Home == r.Via
@@ -258,7 +259,7 @@ func TestOneHopOnly(t *testing.T) { // gotcha 68
 	t.Run("OVL-04", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			s, r := anyState(t), anyRequest(t)
-			if r.Via == "" {
+			if r.Via == "" || r.Kind == Relocate && r.OwnWord { // which makes the thread this group's own
 				return
 			}
 			for _, e := range Decide(s, r).Effects {
@@ -276,7 +277,7 @@ func TestOthersSpeakForNobody(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, r := anyState(t), anyRequest(t)
 		s.Following, s.Member = Following, Member{State: Joined, Role: Owner, Follows: true}
-		if r.Via = lounge; r.Kind == Publish || r.Kind == Edit {
+		if r.Via, r.OwnWord = lounge, false; r.Kind == Publish || r.Kind == Edit {
 			return
 		}
 		for _, e := range Decide(s, r).Effects {

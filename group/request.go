@@ -105,6 +105,7 @@ type Request struct {
 	Profile  *Profile  // for Describe
 	Via      string    // URI of the community elsewhere that announced the request; "" for the person's own word
 	AtOrigin bool      // the origin of Target confirms what is asked, whoever asks
+	OwnWord  bool      // another community announces it, from By's own server, which could have sent it itself
 	Barrier  *Barrier  // for Bar
 	Seen     int64     // Approve, Refuse and Overdue: number of the held version that is meant
 	Reads    bool      // Join: By asks to follow too, by that activity

@@ -105,13 +105,31 @@ func TestFollowedCommunityMovesAThread(t *testing.T) {
 		w.wrote(f.Comment(w.ctx, "max", one, "wrong shelf"))
 		w.did(f.Move(w.ctx, "max", one, coffee))
 		w.wantShown("books", two)
-		w.appoint(f.Actor("max"))
-		ours := w.handmade(f, "max", "Move", two+"/context")
-		ours["origin"], ours["target"] = tea, books
-		announced := w.did(f.Announce(w.ctx, tea, ours))
-		w.wantReason(announced, group.ReasonNotOurs) // his own word would do; that of tea, in his name, does not
 		w.did(f.TakeOff(w.ctx, "max", two))
 		w.wantShown("books")
 		w.wantHome(p, "bob")
+	})
+}
+
+// PieFed tells of a thread that moves to another group by an Announce of the group it leaves, and by nothing else. That is believed of its
+// own people; in the name of a moderator elsewhere, a community gives nothing away.
+func TestFollowedCommunityMovesAThreadHere(t *testing.T) {
+	inWorld(t, func(w *world) {
+		f, other := w.forum(fedtest.PieFed(), "piefed.example", "max", "mia"), w.forum(fedtest.PieFed(), "other.example", "max", "mia")
+		readers := w.subscriber(fedtest.Lemmy1(), "readers.example")
+		tea := w.community(f, "tea")
+		w.takes("books", tea, true)
+		one, two := w.inTea(f, "mia", "A book about tea"), w.inTea(f, "mia", "Another one")
+		w.appoint(f.Actor("max"))
+		w.appoint(other.Actor("max"))
+		forged := w.handmade(other, "max", "Move", two+"/context")
+		forged["origin"], forged["target"] = tea, books
+		w.wantReason(w.did(f.Announce(w.ctx, tea, forged)), group.ReasonNotOurs)
+		heard := len(readers.Inbox(""))
+		w.did(f.Move(w.ctx, "max", one, books))
+		w.wantShown("books", one, two)
+		if len(readers.Inbox("")) == heard {
+			t.Error("nobody was told of the thread that is the group's own now")
+		}
 	})
 }
