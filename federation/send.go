@@ -161,7 +161,7 @@ func networkWords(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return store.FailedLate
 	default:
-		return store.FailedReach + cutRunes(cleanLine(err.Error(), 300), 200)
+		return store.FailedReach + reachWords(err)
 	}
 }
 

@@ -9,3 +9,16 @@ const (
 	FailedAnswer  = "The server answered "              // and its status
 	FailedSaid    = ". It said: "                       // and its words
 )
+
+// Why a server could not be reached, after FailedReach. Whatever else it may be stands there as the network says it.
+const (
+	WhyRefused    = "it refuses connections."
+	WhyNoWay      = "there is no way to its address."
+	WhyClosed     = "it closed the connection."
+	WhyNoName     = "its name is not known."
+	WhyNameUnread = "its name could not be looked up."
+	WhyOtherName  = "its certificate is for another name."
+	WhyExpired    = "its certificate has expired."
+	WhyNoTrust    = "its certificate is not from anybody who is trusted."
+	WhyNoTLS      = "it does not speak TLS."
+)

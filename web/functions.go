@@ -54,6 +54,7 @@ func functions(c *catalogue) template.FuncMap {
 		"size":       c.megabytes,
 		"keptFor":    c.days,
 		"failure":    c.failure,
+		"scheme":     schemeName,
 	}
 }
 

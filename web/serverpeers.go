@@ -105,7 +105,7 @@ func (c *catalogue) failure(words string) string {
 		return c.T("server.failure.late")
 	}
 	if why, ok := strings.CutPrefix(words, store.FailedReach); ok {
-		return c.T("server.failure.reach", why)
+		return c.T("server.failure.reach", c.unreached(why))
 	}
 	if status, ok := strings.CutPrefix(words, store.FailedAnswer); ok {
 		status, its, said := strings.Cut(status, store.FailedSaid)
@@ -115,6 +115,44 @@ func (c *catalogue) failure(words string) string {
 		return c.T("server.failure.answer", strings.TrimSuffix(status, "."))
 	}
 	return words
+}
+
+// unreached says why a server could not be reached, as the network says it if it is none of the usual reasons.
+func (c *catalogue) unreached(why string) string {
+	switch why {
+	case store.WhyRefused:
+		return c.T("server.failure.why.refused")
+	case store.WhyNoWay:
+		return c.T("server.failure.why.no-way")
+	case store.WhyClosed:
+		return c.T("server.failure.why.closed")
+	case store.WhyNoName:
+		return c.T("server.failure.why.no-name")
+	case store.WhyNameUnread:
+		return c.T("server.failure.why.name-unread")
+	case store.WhyOtherName:
+		return c.T("server.failure.why.other-name")
+	case store.WhyExpired:
+		return c.T("server.failure.why.expired")
+	case store.WhyNoTrust:
+		return c.T("server.failure.why.no-trust")
+	case store.WhyNoTLS:
+		return c.T("server.failure.why.no-tls")
+	}
+	return why
+}
+
+// schemeName is what the standards call a signature scheme that a server takes.
+func schemeName(scheme string) string {
+	switch scheme {
+	case "cavage":
+		return "draft-cavage-http-signatures"
+	case "rfc9421":
+		return "RFC 9421"
+	case "ed25519":
+		return "RFC 9421, Ed25519"
+	}
+	return scheme
 }
 
 // changePeer tries what waits for a server again, gives it up, or says how it is spoken to.

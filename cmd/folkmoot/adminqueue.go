@@ -65,7 +65,7 @@ func (a *app) explainQueue(r *http.Request) (any, error) {
 func whyWaiting(p store.Peer, now time.Time) string {
 	switch {
 	case p.Logged+p.Direct == 0:
-		return "Nothing waits: " + p.Name + " has what was sent to it."
+		return "Nothing waits for " + p.Name + "." + failureWords(p)
 	case p.Failures == 0:
 		return "It is being delivered right now; look again in a moment."
 	case p.NextTry.After(now):
@@ -74,6 +74,14 @@ func whyWaiting(p store.Peer, now time.Time) string {
 	default:
 		return fmt.Sprintf("The last %s failed; the next is under way. %s", plural(p.Failures, "try", "tries"), p.LastError)
 	}
+}
+
+// failureWords are empty of a host that took what was sent last. Of one that did not, nothing waits if it was given up.
+func failureWords(p store.Peer) string {
+	if p.Failures == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The last %s failed. %s", plural(p.Failures, "try", "tries"), p.LastError)
 }
 
 func plural(n int, one, many string) string {

@@ -53,13 +53,6 @@ func rootCommand(e *environment) *cobra.Command {
 			"To begin:  folkmoot init, then folkmoot serve, then folkmoot group create.\n" +
 			"To see it at work on this machine alone:  folkmoot dev.",
 		SilenceUsage: true, SilenceErrors: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Sprintf("there is no command %q; see them with: folkmoot --help", args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Sprintf("%v; see: %s --help", err, cmd.CommandPath()))
@@ -68,8 +61,26 @@ func rootCommand(e *environment) *cobra.Command {
 	root.AddCommand(
 		initCommand(e), serveCommand(e), groupCommand(e), memberCommand(e), adminCommand(e), moderateCommand(e), blockCommand(e), ruleCommand(e), reportCommand(e), logCommand(e), stormCommand(e), queueCommand(e), peerCommand(e), configCommand(e), backupCommand(e), restoreCommand(e), verifyCommand(e), keysCommand(e), doctorCommand(e), devCommand(e), versionCommand(e),
 	)
+	checkCommands(root)
 	checkArguments(root)
 	return root
+}
+
+// checkCommands makes a command that is not there a usage error, of all that do nothing by themselves.
+func checkCommands(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		checkCommands(sub)
+	}
+	if !cmd.HasSubCommands() || cmd.Runnable() {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError(fmt.Sprintf("there is no command %q; see them with: %s --help", args[0], cmd.CommandPath()))
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
 
 // checkArguments makes a wrong number of arguments a usage error everywhere.

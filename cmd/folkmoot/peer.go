@@ -72,7 +72,7 @@ func timeWords(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 
 
 func peerShowCommand(e *environment) *cobra.Command {
 	return &cobra.Command{
-		Use: "show HOST", Short: "Show a server: its software, how it is spoken to, and how deliveries go", Args: cobra.ExactArgs(1),
+		Use: "show HOST", Short: "Show a server: its software, how it is spoken to, and how deliveries go", Args: oneHost,
 		Example: `  folkmoot peer show lemmy.example`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.peer(cmd, http.MethodGet, args[0], nil)
@@ -83,7 +83,7 @@ func peerShowCommand(e *environment) *cobra.Command {
 func peerSetCommand(e *environment) *cobra.Command {
 	var dialect string
 	cmd := &cobra.Command{
-		Use: "set HOST", Short: "Set how a server is spoken to", Args: cobra.ExactArgs(1),
+		Use: "set HOST", Short: "Set how a server is spoken to", Args: oneHost,
 		Long: "Set how a server is spoken to, whatever it says it runs: as a microblog (boosts of threads), as threadiverse software\n" +
 			"(whole activities: threads, comments, votes, moderation) or as Smithereen (posts on the wall). auto goes by what it says\n" +
 			"and sends. It holds from the next delivery on.",
@@ -112,6 +112,17 @@ func (e *environment) peer(cmd *cobra.Command, method, host string, change any) 
 	return e.print(p, func(w io.Writer) { showPeer(w, p) })
 }
 
+// oneHost is for commands about one server.
+func oneHost(cmd *cobra.Command, args []string) error {
+	if err := cobra.ExactArgs(1)(cmd, args); err != nil {
+		return err
+	}
+	if hostArgument(args[0]) == "" {
+		return usageError(fmt.Sprintf("%q names no server; give its name, such as lemmy.example", args[0]))
+	}
+	return nil
+}
+
 // hostArgument takes what people copy: the address of a server or of a page there as well as its bare name.
 func hostArgument(s string) string {
 	if _, rest, ok := strings.Cut(s, "://"); ok {
@@ -130,10 +141,13 @@ func showPeer(w io.Writer, p peerInfo) {
 	fmt.Fprintf(table, "Waiting:\t%d from the log of its groups, %d for single people\n", p.Logged, p.Direct)
 	success, next := "never", "when there is something to send"
 	if !p.LastSuccess.IsZero() {
-		success = timeWords(p.LastSuccess)
+		success = timeWords(p.LastSuccess) + " (noted every ten minutes)"
 	}
-	if !p.NextTry.IsZero() {
+	switch waits := p.Logged+p.Direct > 0; {
+	case p.NextTry.After(time.Now()):
 		next = timeWords(p.NextTry)
+	case waits:
+		next = "under way"
 	}
 	fmt.Fprintf(table, "Last success:\t%s\nLast error:\t%s\n", success, cmp.Or(p.LastError, "none since"))
 	failures := fmt.Sprint(p.Failures)

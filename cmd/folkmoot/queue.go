@@ -41,7 +41,7 @@ func queueListCommand(e *environment) *cobra.Command {
 
 func listQueue(w io.Writer, peers []peerInfo) {
 	if len(peers) == 0 {
-		fmt.Fprintln(w, "Nothing waits: every server has what was sent to it.")
+		fmt.Fprintln(w, "Nothing waits for any server.")
 		return
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -58,7 +58,7 @@ func listQueue(w io.Writer, peers []peerInfo) {
 
 func queueExplainCommand(e *environment) *cobra.Command {
 	return &cobra.Command{
-		Use: "explain HOST", Short: "Say what waits for a server, and why it was not delivered yet", Args: cobra.ExactArgs(1),
+		Use: "explain HOST", Short: "Say what waits for a server, and why it was not delivered yet", Args: oneHost,
 		Example: "  folkmoot queue explain mastodon.example",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			admin, err := e.admin()
@@ -93,7 +93,7 @@ func explainQueue(w io.Writer, q queueInfo) {
 
 func queueRetryCommand(e *environment) *cobra.Command {
 	return &cobra.Command{
-		Use: "retry HOST", Short: "Try a server again at once", Args: cobra.ExactArgs(1),
+		Use: "retry HOST", Short: "Try a server again at once", Args: oneHost,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.tellQueue(cmd, http.MethodPost, args[0], "/retry")
 		},
@@ -103,7 +103,7 @@ func queueRetryCommand(e *environment) *cobra.Command {
 func queueDropCommand(e *environment) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "drop HOST", Short: "Give up what waits for a server", Args: cobra.ExactArgs(1),
+		Use: "drop HOST", Short: "Give up what waits for a server", Args: oneHost,
 		Long: "Gives up everything that waits for a server; it will never get it. What is sent from now on is delivered again.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {
