@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -16,11 +17,20 @@ import (
 // meters count what the server does, in Prometheus' text format.
 type meters struct {
 	set     *metrics.Set
+	seconds *metrics.PrometheusHistogram // that requests took
 	store   *store.Store
 	backups *backups // nil for none
 }
 
-func newMeters() *meters { return &meters{set: metrics.NewSet()} }
+// newMeters makes those of a server. That the library writes # TYPE lines can only be switched on for the whole program; nobody else in it
+// writes metrics.
+func newMeters() *meters {
+	metrics.ExposeMetadata(true)
+	set := metrics.NewSet()
+	// From a page that is remembered to one that somebody gives up waiting for.
+	bounds := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	return &meters{set: set, seconds: set.NewPrometheusHistogramExt("folkmoot_request_seconds", bounds)}
+}
 
 // event counts an activity that came in or went out.
 func (m *meters) event(e federation.Event) {
@@ -48,7 +58,7 @@ func knownType(t string) string {
 // request counts an answered request.
 func (m *meters) request(status int, took time.Duration) {
 	m.set.GetOrCreateCounter(fmt.Sprintf(`folkmoot_requests_total{code="%dxx"}`, status/100)).Inc()
-	m.set.GetOrCreateHistogram(`folkmoot_request_seconds`).Update(took.Seconds())
+	m.seconds.Update(took.Seconds())
 }
 
 // write writes all metrics; those that must be counted are counted now.
@@ -59,30 +69,62 @@ func (m *meters) write(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The database does not answer.", http.StatusServiceUnavailable)
 		return
 	}
-	m.set.WritePrometheus(w)
+	now := metrics.NewSet()
+	measure(now, st)
+	m.measureBackups(now)
+	var text bytes.Buffer
+	m.set.WritePrometheus(&text)
+	now.WritePrometheus(&text)
+	_, _ = explanations().WriteString(w, text.String()) // whoever hung up wants nothing more
+	metrics.WriteProcessMetrics(w)
+}
+
+// measure adds what the store has counted.
+func measure(to *metrics.Set, st store.Status) {
 	oldest := 0.0
 	if !st.OldestUndecided.IsZero() {
 		oldest = time.Since(st.OldestUndecided).Seconds()
 	}
-	for _, g := range []struct {
-		name  string
-		value float64
-	}{
-		{"folkmoot_groups", float64(st.Groups)},
-		{"folkmoot_followers", float64(st.Followers)},
-		{"folkmoot_threads", float64(st.Threads)},
-		{"folkmoot_comments", float64(st.Comments)},
-		{"folkmoot_inbox_undecided", float64(st.Undecided)},
-		{"folkmoot_inbox_oldest_seconds", oldest},
-		{`folkmoot_peers{state="known"}`, float64(st.Hosts)},
-		{`folkmoot_peers{state="behind"}`, float64(st.Behind)},
-		{`folkmoot_peers{state="failing"}`, float64(st.Failing)},
-		{"folkmoot_database_bytes", float64(st.Bytes)},
+	for name, value := range map[string]float64{
+		"folkmoot_groups":                 float64(st.Groups),
+		"folkmoot_followers":              float64(st.Followers),
+		"folkmoot_threads":                float64(st.Threads),
+		"folkmoot_comments":               float64(st.Comments),
+		"folkmoot_inbox_undecided":        float64(st.Undecided),
+		"folkmoot_inbox_oldest_seconds":   oldest,
+		`folkmoot_peers{state="known"}`:   float64(st.Hosts),
+		`folkmoot_peers{state="behind"}`:  float64(st.Behind),
+		`folkmoot_peers{state="failing"}`: float64(st.Failing),
+		"folkmoot_database_bytes":         float64(st.Bytes),
 	} {
-		fmt.Fprintf(w, "%s %g\n", g.name, g.value)
+		to.NewGauge(name, nil).Set(value)
 	}
-	m.writeBackups(w)
-	metrics.WriteProcessMetrics(w)
+}
+
+// explanations puts a sentence behind each HELP, which the library leaves empty.
+func explanations() *strings.Replacer {
+	var pairs []string
+	for name, words := range map[string]string{
+		"activities_total":                 "Activities that came in and were decided, by type and verdict.",
+		"deliveries_total":                 "Attempts to deliver to another server, by outcome.",
+		"requests_total":                   "Requests answered, by the first digit of the status.",
+		"request_seconds":                  "How long requests took to answer.",
+		"groups":                           "Groups on this server.",
+		"followers":                        "Follows of all groups together.",
+		"threads":                          "Threads that are shown.",
+		"comments":                         "Comments that are shown.",
+		"inbox_undecided":                  "Activities received and not decided yet.",
+		"inbox_oldest_seconds":             "How long the oldest of these has waited, 0 for none.",
+		"peers":                            "Servers met so far, those that something waits for, and those that do not take what is sent.",
+		"database_bytes":                   "Size of the database.",
+		"backup_success_timestamp_seconds": "When the newest backup was made, in Unix time, 0 for never.",
+		"backup_failure_timestamp_seconds": "When a backup has failed since, in Unix time, 0 for never.",
+		"backup_bytes":                     "Size of the newest backup.",
+	} {
+		help := "# HELP folkmoot_" + name
+		pairs = append(pairs, help+"\n", help+" "+words+"\n")
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // ready answers whether the server can do its work.
@@ -99,14 +141,15 @@ func (m *meters) ready(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeBackups says when a backup was made last, and when one failed since; 0 for never.
-func (m *meters) writeBackups(w io.Writer) {
+// measureBackups says when a backup was made last, and when one failed since; 0 for never.
+func (m *meters) measureBackups(to *metrics.Set) {
 	if m.backups == nil {
 		return
 	}
 	s := m.backups.now()
-	fmt.Fprintf(w, "folkmoot_backup_success_timestamp_seconds %d\nfolkmoot_backup_failure_timestamp_seconds %d\nfolkmoot_backup_bytes %d\n",
-		secondsOf(s.Newest), secondsOf(s.Failed), s.Bytes)
+	to.NewGauge("folkmoot_backup_success_timestamp_seconds", nil).Set(float64(secondsOf(s.Newest)))
+	to.NewGauge("folkmoot_backup_failure_timestamp_seconds", nil).Set(float64(secondsOf(s.Failed)))
+	to.NewGauge("folkmoot_backup_bytes", nil).Set(float64(s.Bytes))
 }
 
 func secondsOf(t time.Time) int64 {
