@@ -116,9 +116,3 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	st.Bytes = pages * size
 	return st, wrap(err, "measure the database")
 }
-
-// Ready says whether the database answers.
-func (s *Store) Ready(ctx context.Context) error {
-	var one int
-	return wrap(s.read.QueryRowContext(ctx, `SELECT 1`).Scan(&one), "ask the database")
-}

@@ -35,6 +35,7 @@ type Store struct {
 	told  Encoder
 	host  string // of the origin
 	wal   wal
+	disk  disk
 	rules rulesets
 
 	stretches stretches

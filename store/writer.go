@@ -99,13 +99,16 @@ func (s *Store) commit(b *batch) {
 		s.forgetChanged(b.tx.changes)
 		s.versions.count(b.tx.changes) // last: what is read under a new version must be new
 	}
-	for i, j := range b.ran {
+	for i := range b.ran {
 		if err != nil {
 			b.results[i] = err
 		}
 		if b.results[i] != nil {
 			s.rules.forget()
 		}
+	}
+	s.disk.note(b.results) // before anybody is told: who asks then is told the same
+	for i, j := range b.ran {
 		j.done <- b.results[i]
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -34,6 +35,7 @@ func TestDiskFull(t *testing.T) {
 				t.Errorf("status %d for a page while the disk is full", status)
 			}
 			l.growTo(unlimited)
+			l.eventually("it is ready again, though nobody writes", func() bool { _, status := l.health(); return status == http.StatusOK })
 			f.until(http.StatusAccepted)
 			f.again()
 		}
@@ -49,6 +51,12 @@ func TestDiskFull(t *testing.T) {
 		}
 		t.Logf("%d acknowledged, none lost; %d refused", len(f.taken), f.refused)
 	})
+}
+
+// health is what the server says of itself.
+func (l *lab) health() (body string, status int) {
+	_, address, _ := strings.Cut(l.env[0], "=")
+	return l.get("http://" + address + "/readyz")
 }
 
 const unlimited = math.MaxUint64 // RLIM_INFINITY

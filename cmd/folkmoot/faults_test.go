@@ -149,7 +149,9 @@ func TestFaultOfFullDisk(t *testing.T) {
 		if _, status := l.get(l.group); status != http.StatusOK {
 			t.Errorf("status %d for a page while the disk is full", status)
 		}
+		l.wantNotReady("the disk is full")
 		must(t, syscall.Mount("tmpfs", l.dir, "tmpfs", syscall.MS_REMOUNT, "size=64m"))
+		l.eventually("it is ready again, though nobody writes", func() bool { _, status := l.health(); return status == http.StatusOK })
 		f.until(http.StatusAccepted)
 		f.again()
 		l.settled()
@@ -162,6 +164,17 @@ func TestFaultOfFullDisk(t *testing.T) {
 		must(t, db.Close())
 		t.Logf("%d acknowledged, none lost; %d refused", len(f.taken), f.refused)
 	})
+}
+
+// wantNotReady asks often enough that a try to write is among it.
+func (l *lab) wantNotReady(words string) {
+	l.t.Helper()
+	for range 15 {
+		if body, status := l.health(); status != http.StatusServiceUnavailable || !strings.Contains(body, words) {
+			l.t.Errorf("%d: %q while nothing is stored, want %q", status, body, words)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 func needTool(t *testing.T, name string) {

@@ -132,7 +132,8 @@ func (m *meters) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := m.store.Ready(ctx); err != nil {
-		http.Error(w, "not ready: the database does not answer", http.StatusServiceUnavailable)
+		w.Header().Set("Retry-After", "1") // by then it may try the disk again
+		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")
