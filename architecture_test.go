@@ -1,7 +1,13 @@
 package folkmoot_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +87,64 @@ func TestEveryPackageHasADocComment(t *testing.T) {
 			t.Errorf("%s has no doc comment; start it with the flow through the package", pkg)
 		}
 	}
+}
+
+// A line that is logged while a request is served is found by the request's id, which only its context knows.
+func TestWhoServesARequestLogsWithItsContext(t *testing.T) {
+	for _, folder := range []string{"cmd/folkmoot", "federation", "web"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has no files: %v", folder, err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range logsWithout(file) {
+				t.Errorf("%s logs without the context of the request", fset.Position(at))
+			}
+		}
+	}
+}
+
+// logsWithout finds where functions that get a request log without a context.
+func logsWithout(file *ast.File) (found []token.Pos) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch f := n.(type) {
+		case *ast.FuncDecl:
+			if takesRequest(f.Type) {
+				found = append(found, plainLogs(f)...)
+				return false
+			}
+		case *ast.FuncLit:
+			if takesRequest(f.Type) {
+				found = append(found, plainLogs(f)...)
+				return false
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func takesRequest(f *ast.FuncType) bool {
+	return slices.ContainsFunc(f.Params.List, func(p *ast.Field) bool { return types.ExprString(p.Type) == "*http.Request" })
+}
+
+func plainLogs(within ast.Node) (found []token.Pos) {
+	plain := regexp.MustCompile(`(^|\.)[lL]og\.(Debug|Info|Warn|Error)$`)
+	ast.Inspect(within, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && plain.MatchString(types.ExprString(call.Fun)) {
+			found = append(found, call.Pos())
+		}
+		return true
+	})
+	return found
 }
 
 func ourPackages(t *testing.T) map[string][]string {

@@ -122,7 +122,7 @@ func (s *Server) takeOver(ctx context.Context, l store.BlockList, how Refresh) (
 	case len(entries) == 0:
 		return store.BlockEffect{}, fmt.Errorf("%w: %w", ErrList, group.EmptyList())
 	case len(problems) > 0:
-		s.log.Info("lines of a list of blocks passed over", "list", l.URL, "lines", len(problems), "first", problems[0])
+		s.log.InfoContext(ctx, "lines of a list of blocks passed over", "list", l.URL, "lines", len(problems), "first", problems[0])
 	}
 	c := store.BlockChange{Source: l.URL, Set: entries, Whole: true, Preview: how.Preview, By: s.ids.application()}
 	if !how.Yes {

@@ -125,7 +125,7 @@ func (s *Server) learn(ctx context.Context, h store.Host) store.Host {
 		return h
 	}
 	if err != nil {
-		s.log.Info("software not learnt", "host", h.Name, "error", err)
+		s.log.InfoContext(ctx, "software not learnt", "host", h.Name, "error", err)
 	}
 	note := func(h *store.Host) {
 		h.Checked = at
@@ -136,7 +136,7 @@ func (s *Server) learn(ctx context.Context, h store.Host) store.Host {
 	}
 	known, err := s.store.ChangeHost(ctx, h.Name, note)
 	if err != nil {
-		s.log.Error("software not kept", "host", h.Name, "error", err)
+		s.log.ErrorContext(ctx, "software not kept", "host", h.Name, "error", err)
 		note(&h) // it still holds for what is sent now
 		return h
 	}

@@ -92,7 +92,7 @@ func (s *Server) serve(make maker) http.HandlerFunc {
 		case r.Context().Err() != nil:
 			return
 		default:
-			s.log.Error("document not made", "path", r.URL.Path, "error", err)
+			s.log.ErrorContext(r.Context(), "document not made", "path", r.URL.Path, "error", err)
 			http.Error(w, "The server could not read its data; try again later.", http.StatusInternalServerError)
 		}
 	}

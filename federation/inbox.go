@@ -30,7 +30,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if shut, err := s.shutOut(r, a, ""); err != nil || shut {
-		s.answer(w, a, http.StatusForbidden, blockedWords, err)
+		s.answer(w, r, a, http.StatusForbidden, blockedWords, err)
 		return
 	}
 	select {
@@ -48,7 +48,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		status, words, err = s.receive(r, a, raw)
 	}
-	s.answer(w, a, status, words, err)
+	s.answer(w, r, a, status, words, err)
 }
 
 const (
@@ -67,11 +67,11 @@ func refuse(w http.ResponseWriter, status int, words string) {
 	http.Error(w, words, status)
 }
 
-func (s *Server) answer(w http.ResponseWriter, a activity, status int, words string, err error) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, a activity, status int, words string, err error) {
 	switch {
 	case err != nil:
 		// The store is closed or the disk is full: the peer is asked to send it again later.
-		s.log.Error("activity not received", "activity", a.ID, "error", err)
+		s.log.ErrorContext(r.Context(), "activity not received", "activity", a.ID, "error", err)
 		w.Header().Set("Retry-After", "120")
 		http.Error(w, "The activity could not be stored; send it again later.", http.StatusServiceUnavailable)
 	case status != 0:
@@ -165,7 +165,7 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 	case errors.Is(err, ErrBusy):
 		return http.StatusTooManyRequests, tooMany, nil
 	case err != nil:
-		s.log.Info("signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
+		s.log.InfoContext(r.Context(), "signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
 		return http.StatusUnauthorized, signatureWords(err), nil
 	}
 	if shut, err := s.shutOut(r, a, sig.Owner); err != nil || shut {

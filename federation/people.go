@@ -48,7 +48,7 @@ func (s *Server) actor(ctx context.Context, uri string, maxAge time.Duration) (s
 	}
 	fetched, fetchErr := s.fetchActor(ctx, uri)
 	if fetchErr != nil && err == nil && known.Inbox != "" {
-		s.log.Info("actor not refreshed", "actor", uri, "error", fetchErr)
+		s.log.InfoContext(ctx, "actor not refreshed", "actor", uri, "error", fetchErr)
 		return known, nil
 	}
 	if fetchErr != nil {
@@ -114,7 +114,7 @@ func (s *Server) mistrust(ctx context.Context, v actorView) error {
 	outcomes, err := s.store.Apply(ctx, group.Request{Kind: group.Rekey, By: group.Person{URI: v.ID}, At: s.now()}, 0)
 	for _, o := range outcomes {
 		if o.Decision.Verdict == group.Accepted {
-			s.log.Warn("moderator came back with new keys", "actor", v.ID, "group", o.Group)
+			s.log.WarnContext(ctx, "moderator came back with new keys", "actor", v.ID, "group", o.Group)
 		}
 	}
 	return err
@@ -126,7 +126,7 @@ func (s *Server) endAdmin(ctx context.Context, uri string) error {
 	if err != nil || !slices.ContainsFunc(admins, func(a store.Actor) bool { return a.URI == uri }) {
 		return err
 	}
-	s.log.Warn("account runs this server no longer; if it is still theirs, let it again", "actor", uri)
+	s.log.WarnContext(ctx, "account runs this server no longer; if it is still theirs, let it again", "actor", uri)
 	return s.store.SetAdmin(ctx, uri, false)
 }
 

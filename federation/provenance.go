@@ -61,7 +61,7 @@ func (s *Server) provenBy(ctx context.Context, actor string, o rawObject, p proo
 	fetched, err := s.fetchActor(ctx, actor)
 	if err != nil {
 		s.failures.put(failure, err, keyCoolDown)
-		s.log.Info("proof not checked", "actor", actor, "error", err)
+		s.log.InfoContext(ctx, "proof not checked", "actor", actor, "error", err)
 		return false, ctx.Err()
 	}
 	return p.by(actor, fetched.Raw, o, s.now()), nil

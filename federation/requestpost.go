@@ -159,7 +159,7 @@ func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
 		seen[o.InReplyTo] = true
 		raw, err := s.object(hurried, o.InReplyTo)
 		if err != nil {
-			s.log.Info("ancestor not fetched", "post", o.InReplyTo, "error", err)
+			s.log.InfoContext(ctx, "ancestor not fetched", "post", o.InReplyTo, "error", err)
 			return false, nil
 		}
 		parent, err := decodeObject(raw, s.now(), s.clean)
@@ -182,7 +182,7 @@ func (s *Server) file(ctx, hurried context.Context, between []group.Request) err
 	for _, r := range slices.Backward(between) {
 		if left--; left >= 0 {
 			if _, err := s.person(hurried, r.By.URI); err != nil {
-				s.log.Info("author not fetched", "actor", r.By.URI, "error", err)
+				s.log.InfoContext(ctx, "author not fetched", "actor", r.By.URI, "error", err)
 			}
 		}
 		if _, err := s.store.Apply(ctx, r, 0); err != nil {

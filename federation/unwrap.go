@@ -214,7 +214,7 @@ func (s *Server) lookAnnouncedPost(ctx context.Context, row store.Received, via 
 	by, err := s.person(ctx, o.AttributedTo)
 	if err != nil {
 		// The post is verified; who wrote it is shown better later, or by its id.
-		s.log.Info("author not fetched", "actor", o.AttributedTo, "error", err)
+		s.log.InfoContext(ctx, "author not fetched", "actor", o.AttributedTo, "error", err)
 		by = group.Person{URI: o.AttributedTo}
 	}
 	p := s.postOf(activity{Actor: o.AttributedTo, To: a.To, Cc: a.Cc}, o, raw, nil)

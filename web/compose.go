@@ -180,7 +180,7 @@ func (s *Site) write(r *http.Request, a acting, d composeData, words, status str
 		err = s.publish(r.Context(), p, d.To, send, d.Form.Value("key"))
 	}
 	if err != nil {
-		s.Log.Info("post not published", "server", d.Server, "error", err)
+		s.Log.InfoContext(r.Context(), "post not published", "server", d.Server, "error", err)
 		s.unpublished(d, err)
 		return s.composeView(r, d), nil
 	}

@@ -79,7 +79,7 @@ func (s *Site) elsewhere(r *http.Request, d editData, err error) (view, error) {
 	if errors.Is(err, store.ErrNotFound) || d.Form == nil {
 		return view{}, err
 	}
-	s.Log.Info("post not to be changed from here", "server", d.Server, "error", err)
+	s.Log.InfoContext(r.Context(), "post not to be changed from here", "server", d.Server, "error", err)
 	return s.editView(r, "editthere", d), nil
 }
 
@@ -131,7 +131,7 @@ func (s *Site) editPost(r *http.Request, a acting) (view, error) {
 		err = s.ask(r.Context(), Call{Method: http.MethodPut, URI: p.Origin + statusPath(kept.ID), Token: p.Token}, send, nil)
 	}
 	if err != nil {
-		s.Log.Info("post not changed", "server", d.Server, "error", err)
+		s.Log.InfoContext(r.Context(), "post not changed", "server", d.Server, "error", err)
 		s.unpublished(composeData{Form: d.Form, Server: d.Server}, err)
 		return s.editView(r, "edit", d), nil
 	}
@@ -161,7 +161,7 @@ func (s *Site) deletePost(r *http.Request, a acting) (view, error) {
 		return s.elsewhere(r, d, err)
 	}
 	if err != nil {
-		s.Log.Info("post not deleted", "server", d.Server, "error", err)
+		s.Log.InfoContext(r.Context(), "post not deleted", "server", d.Server, "error", err)
 		s.unpublished(composeData{Form: d.Form, Server: d.Server}, err)
 		return s.editView(r, "delete", d), nil
 	}

@@ -97,7 +97,7 @@ func (s *Site) feed(make func(*http.Request) (feed, error), format feedFormat) h
 			body, err = format.write(f)
 		}
 		if err != nil {
-			s.Log.Error("feed not made", "path", r.URL.Path, "error", err)
+			s.Log.ErrorContext(r.Context(), "feed not made", "path", r.URL.Path, "error", err)
 			http.Error(w, "The feed could not be made. Please try again in a moment.", http.StatusInternalServerError)
 			return
 		}

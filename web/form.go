@@ -164,7 +164,7 @@ func (s *Site) heard(r *http.Request, who *account) *said {
 		err = s.Store.Say(r.Context(), who.ID, "")
 	}
 	if err != nil {
-		s.Log.Error("notice not shown", "error", err)
+		s.Log.ErrorContext(r.Context(), "notice not shown", "error", err)
 		return nil
 	}
 	return &n

@@ -66,7 +66,7 @@ func (s *Site) beginSignIn(w http.ResponseWriter, r *http.Request) {
 			d.Server = hostOf(origin)
 		}
 		if err != nil {
-			s.Log.Info("sign-in not begun", "server", serverOf(f.Value("server")), "error", err)
+			s.Log.InfoContext(r.Context(), "sign-in not begun", "server", serverOf(f.Value("server")), "error", err)
 			f.Fail("server", "account.sign-in.not-asked")
 		}
 		return s.signInView(r, d), nil
@@ -247,7 +247,7 @@ func (s *Site) keep(ctx context.Context, n underway, p permission) (string, erro
 
 // signInFailed says that a sign-in came to nothing, and what to do.
 func (s *Site) signInFailed(r *http.Request, err error) view {
-	s.Log.Info("sign-in failed", "server", r.PathValue("host"), "error", err)
+	s.Log.InfoContext(r.Context(), "sign-in failed", "server", r.PathValue("host"), "error", err)
 	key := "account.failed"
 	switch {
 	case errors.Is(err, errNotAsked):

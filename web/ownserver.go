@@ -175,6 +175,6 @@ func (s *Site) giveBack(ctx context.Context, p permission) {
 	err := s.ask(ctx, Call{Method: http.MethodPost, URI: p.Origin + "/oauth/revoke"},
 		url.Values{"client_id": {p.App.ID}, "client_secret": {p.App.Secret}, "token": {p.Token}}, nil)
 	if err != nil {
-		s.Log.Info("permission not given back", "server", p.Origin, "error", err)
+		s.Log.InfoContext(ctx, "permission not given back", "server", p.Origin, "error", err)
 	}
 }

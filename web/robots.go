@@ -34,7 +34,7 @@ type mappedPlace struct {
 func (s *Site) siteMap(w http.ResponseWriter, r *http.Request) {
 	body, err := s.makeSiteMap(r)
 	if err != nil {
-		s.Log.Error("site map not made", "error", err)
+		s.Log.ErrorContext(r.Context(), "site map not made", "error", err)
 		http.Error(w, "The site map could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
 	}

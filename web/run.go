@@ -140,7 +140,7 @@ func (s *Site) somebody(ctx context.Context, who string) (store.Actor, error) {
 	}
 	found, err := s.Person(ctx, who)
 	if err != nil {
-		s.Log.Info("account not found", "account", who, "error", err)
+		s.Log.InfoContext(ctx, "account not found", "account", who, "error", err)
 		return store.Actor{}, store.ErrNotFound
 	}
 	return found, nil

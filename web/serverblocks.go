@@ -105,7 +105,7 @@ func (s *Site) entry(r *http.Request, f *form) group.Barrier {
 	case errors.Is(err, ErrSubject), err == nil && b.Subject == "":
 		f.Fail("subject", "server.blocks.no-subject")
 	case err != nil:
-		s.Log.Info("account not found", "account", name, "error", err)
+		s.Log.InfoContext(r.Context(), "account not found", "account", name, "error", err)
 		f.Fail("subject", "run.nobody", name)
 	case b.Level == group.LevelAllow && b.IsAccount():
 		f.Fail("level", "server.blocks.allow-account")

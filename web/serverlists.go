@@ -88,7 +88,7 @@ func (s *Site) listFailed(r *http.Request, f *form, err error) (view, error) {
 	case errors.As(err, &fault):
 		f.Fail("url", "server.lists.failed", f.words.fault(fault))
 	case errors.Is(err, ErrList):
-		s.Log.Info("list of blocks not read", "error", err)
+		s.Log.InfoContext(r.Context(), "list of blocks not read", "error", err)
 		f.Fail("url", "server.lists.unread")
 	default:
 		return view{}, err

@@ -226,7 +226,7 @@ func (s *Site) page(make func(*http.Request) (view, error)) http.HandlerFunc {
 		case errors.Is(err, store.ErrClosed):
 			v = s.message(r, http.StatusServiceUnavailable, "common.closing")
 		case err != nil:
-			s.Log.Error("page not made", "page", r.Pattern, "error", err) // not the path: some hold secrets
+			s.Log.ErrorContext(r.Context(), "page not made", "page", r.Pattern, "error", err) // not the path: some hold secrets
 			v = s.message(r, http.StatusInternalServerError, "common.error")
 		case v.Location != "":
 			http.Redirect(w, r, v.Location, v.Status)
@@ -276,15 +276,15 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) {
 	var out bytes.Buffer
 	who, err := s.account(r)
 	if err != nil {
-		s.Log.Error("nobody recognised", "page", r.Pattern, "error", err) // the page is shown as to a stranger
+		s.Log.ErrorContext(r.Context(), "nobody recognised", "page", r.Pattern, "error", err) // the page is shown as to a stranger
 	}
 	words := s.languageOf(r)
 	f := frame{Site: s, view: v, Words: words, Here: localPath(r.URL.RequestURI()), Account: who, Said: s.heard(r, who)}
 	if f.Told, err = s.told(r); err != nil {
-		s.Log.Error("announcement not shown", "error", err)
+		s.Log.ErrorContext(r.Context(), "announcement not shown", "error", err)
 	}
 	if err := s.execute(&out, words, f); err != nil {
-		s.Log.Error("template failed", "page", r.Pattern, "error", err)
+		s.Log.ErrorContext(r.Context(), "template failed", "page", r.Pattern, "error", err)
 		http.Error(w, "The page could not be made. Please try again in a moment.", http.StatusInternalServerError)
 		return
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,7 +67,7 @@ func (s *Site) readUpload(r *http.Request, who *account, shapes map[string]pictu
 			err = errTooLong
 		}
 		if err == nil {
-			err = s.readPart(f, part, who, shapes, &room)
+			err = s.readPart(r.Context(), f, part, who, shapes, &room)
 		}
 		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) || errors.Is(err, errTooLong) {
 			return f.tooLarge(), nil
@@ -79,7 +80,7 @@ func (s *Site) readUpload(r *http.Request, who *account, shapes map[string]pictu
 
 var errTooLong = errors.New("the form is too long")
 
-func (s *Site) readPart(f *form, part *multipart.Part, who *account, shapes map[string]pictureShape, room *int64) error {
+func (s *Site) readPart(ctx context.Context, f *form, part *multipart.Part, who *account, shapes map[string]pictureShape, room *int64) error {
 	name := part.FormName()
 	to, wanted := shapes[name]
 	chosen := part.FileName() != "" // where none was chosen, browsers send one without a name; what it is called is nobody's business
@@ -94,7 +95,7 @@ func (s *Site) readPart(f *form, part *multipart.Part, who *account, shapes map[
 				return err
 			}
 		}
-		s.readFile(f, name, file, who, to)
+		s.readFile(ctx, f, name, file, who, to)
 		return nil
 	case wanted || chosen:
 		_, err := io.Copy(io.Discard, part)
@@ -110,7 +111,7 @@ func (s *Site) readPart(f *form, part *multipart.Part, who *account, shapes map[
 }
 
 // readFile makes a picture of a file that was sent. One is made at a time: each may take as much memory as there is to take.
-func (s *Site) readFile(f *form, name string, file []byte, who *account, to pictureShape) {
+func (s *Site) readFile(ctx context.Context, f *form, name string, file []byte, who *account, to pictureShape) {
 	if !s.pictures.take(who.Actor.URI) {
 		f.Fail(name, "common.picture.often")
 		return
@@ -119,7 +120,7 @@ func (s *Site) readFile(f *form, name string, file []byte, who *account, to pict
 	p, err := readPicture(file, to)
 	s.picturing.Unlock()
 	if err != nil {
-		s.Log.Info("picture not taken", "error", err)
+		s.Log.InfoContext(ctx, "picture not taken", "error", err)
 		f.Fail(name, pictureTrouble(err))
 		return
 	}

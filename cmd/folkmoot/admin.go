@@ -121,7 +121,7 @@ func (a *app) admin(do func(*http.Request) (any, error)) http.HandlerFunc {
 			answer = &adminError{Words: fmt.Sprintf("There is no group %q. See the names with: folkmoot group list", r.PathValue("name"))}
 			status = http.StatusNotFound
 		case err != nil:
-			a.log.Error("administration failed", "path", r.URL.Path, "error", err)
+			a.log.ErrorContext(r.Context(), "administration failed", "path", r.URL.Path, "error", err)
 			answer = &adminError{Words: "The server could not do it; its log says why."}
 			status = http.StatusInternalServerError
 		}
@@ -227,7 +227,7 @@ func (a *app) createGroup(r *http.Request) (any, error) {
 	case errors.Is(err, federation.ErrName), errors.Is(err, store.ErrTaken):
 		return nil, &adminError{status: http.StatusConflict, Words: sentence(err)}
 	case errors.Is(err, federation.ErrOwner):
-		a.log.Info("owner not found", "owner", c.Owner, "error", err)
+		a.log.InfoContext(r.Context(), "owner not found", "owner", c.Owner, "error", err)
 		return nil, &adminError{status: http.StatusBadGateway, Words: accountWords(c.Owner, err)}
 	case err != nil:
 		return nil, err
@@ -280,7 +280,7 @@ func (a *app) followCommunity(r *http.Request) (any, error) {
 	}
 	d, err := a.fed.Subscribe(r.Context(), r.PathValue("name"), c.Community, r.Method == http.MethodPut)
 	if errors.Is(err, federation.ErrCommunity) {
-		a.log.Info("community not found", "community", c.Community, "error", err)
+		a.log.InfoContext(r.Context(), "community not found", "community", c.Community, "error", err)
 		return nil, &adminError{status: http.StatusBadGateway, Words: fmt.Sprintf(
 			"No community was found as %s. Check the spelling (such as !lounge@lemmy.example) and that its server is up.", c.Community)}
 	}

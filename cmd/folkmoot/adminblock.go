@@ -217,7 +217,7 @@ func (a *app) blockSubject(r *http.Request, name string) (string, error) {
 	case errors.Is(err, federation.ErrBadURL):
 		return "", &adminError{status: http.StatusBadRequest, Words: sentence(err)}
 	case err != nil:
-		a.log.Info("account not found", "account", name, "error", err)
+		a.log.InfoContext(r.Context(), "account not found", "account", name, "error", err)
 		return "", &adminError{status: http.StatusBadGateway, Words: accountWords(name, err)}
 	}
 	return subject, nil

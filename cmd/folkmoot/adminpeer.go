@@ -97,7 +97,7 @@ func (a *app) setPeer(r *http.Request) (any, error) {
 	if _, err := a.store.ChangeHost(r.Context(), host, func(h *store.Host) { h.Override = override }); err != nil {
 		return nil, peerWords(r, err)
 	}
-	a.log.Info("dialect set", "host", host, "dialect", c.Dialect)
+	a.log.InfoContext(r.Context(), "dialect set", "host", host, "dialect", c.Dialect)
 	return a.showPeer(r)
 }
 

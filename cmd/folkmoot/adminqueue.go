@@ -105,6 +105,6 @@ func (a *app) dropQueue(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, peerWords(r, err)
 	}
-	a.log.Info("queue dropped", "host", host, "activities", n)
+	a.log.InfoContext(r.Context(), "queue dropped", "host", host, "activities", n)
 	return said{Words: fmt.Sprintf("Given up for %s: %s. What is sent from now on is delivered again.", host, plural(n, "1 activity", "activities"))}, nil
 }

@@ -117,7 +117,7 @@ func (a *app) moderate(r *http.Request) (any, error) {
 	case errors.Is(err, federation.ErrAct):
 		return nil, &adminError{status: http.StatusBadRequest, Words: sentence(err)}
 	case errors.Is(err, federation.ErrOwner):
-		a.log.Info("account not found", "account", m.Target, "error", err)
+		a.log.InfoContext(r.Context(), "account not found", "account", m.Target, "error", err)
 		return nil, &adminError{status: http.StatusBadGateway, Words: accountWords(m.Target, err)}
 	case err != nil:
 		return nil, err

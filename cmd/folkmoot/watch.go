@@ -60,7 +60,7 @@ func (a *app) watchHandler() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		data, err := a.watchData(r)
 		if err != nil {
-			a.log.Error("live page not made", "error", err)
+			a.log.ErrorContext(r.Context(), "live page not made", "error", err)
 			http.Error(w, "The database does not answer; look at the log.", http.StatusServiceUnavailable)
 			return
 		}
