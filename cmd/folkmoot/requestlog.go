@@ -7,26 +7,22 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
-// logRequests logs and counts each request once it is answered, with who asked and a number by which other lines about it are
-// found. It never logs bodies, queries, signatures or secrets of links.
+// logRequests logs and counts each request once it is answered, with who asked. It never logs bodies, queries, signatures or secrets of links.
 func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.Handler) http.Handler {
-	var last atomic.Uint64
 	secret := regexp.MustCompile(`[A-Za-z2-7]{40,}`) // as crypto/rand.Text makes them, twice
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		id := last.Add(1)
 		next.ServeHTTP(seen, r)
 		m.request(seen.status, time.Since(begin))
 		if !log.Enabled(r.Context(), slog.LevelDebug) {
 			return
 		}
 		path := secret.ReplaceAllString(r.URL.Path, "...") // wherever it stands: people mistype addresses with secrets in them too
-		log.Debug("request", "request", id, "method", r.Method, "path", path, "status", seen.status, "client", clientAddress(r, trusted),
+		log.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", seen.status, "client", clientAddress(r, trusted),
 			"agent", r.UserAgent(), "took", time.Since(begin).Round(time.Microsecond))
 	})
 }

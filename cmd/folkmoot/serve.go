@@ -76,14 +76,15 @@ func serve(ctx context.Context, c config.Config, file string, out io.Writer, log
 	if err != nil {
 		return serveWords(err)
 	}
-	public[0].handler = logRequests(log, a.meters, o.Trusted, a.handler)
-	all := append(public, listener{socket, a.adminHandler()})
+	ids := newRequestIDs()
+	public[0].handler = ids.mark(logRequests(log, a.meters, o.Trusted, a.handler))
+	all := append(public, listener{socket, ids.mark(a.adminHandler())})
 	if c.AdminListen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.AdminListen)
 		if err != nil {
 			return errors.Join(listenWords(c.AdminListen, "admin_listen", err), a.Close())
 		}
-		all = append(all, listener{l, a.watchHandler()})
+		all = append(all, listener{l, ids.mark(a.watchHandler())})
 	}
 	roomForTheDisk()
 	easeGC()
@@ -216,7 +217,7 @@ func newLog(c config.Log, w io.Writer) *slog.Logger {
 	_ = level.UnmarshalText([]byte(c.Level)) // checked when it was loaded; info otherwise
 	o := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		return slog.New(requestHandler{slog.NewJSONHandler(w, o)})
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(requestHandler{slog.NewTextHandler(w, o)})
 }
