@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// logRequests logs and counts each request once it is answered, with who asked. It never logs bodies, queries, signatures or secrets of links.
+// logRequests logs and counts each request once it is answered, with who asked. It never logs bodies, queries, signatures or
+// secrets of links.
 func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.Handler) http.Handler {
 	secret := regexp.MustCompile(`[A-Za-z2-7]{40,}`) // as crypto/rand.Text makes them, twice
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -23,7 +24,7 @@ func logRequests(log *slog.Logger, m *meters, trusted []netip.Prefix, next http.
 		}
 		path := secret.ReplaceAllString(r.URL.Path, "...") // wherever it stands: people mistype addresses with secrets in them too
 		log.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", seen.status, "client", clientAddress(r, trusted),
-			"agent", r.UserAgent(), "took", time.Since(begin).Round(time.Microsecond))
+			"agent", r.UserAgent(), "took_ms", float64(time.Since(begin).Microseconds())/1000)
 	})
 }
 

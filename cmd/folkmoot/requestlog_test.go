@@ -2,11 +2,17 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"folkmoot/config"
 )
 
 func TestClientAddress(t *testing.T) {
@@ -38,6 +44,24 @@ func TestClientAddress(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// How long a request took is said in the unit that its name has, in both formats: JSON has none for a time.Duration.
+func TestTheLogSaysInWhichUnit(t *testing.T) {
+	for format, want := range map[string]string{"json": `"took_ms":(\d+\.?\d*)\}`, "text": `took_ms=(\d+\.?\d*)\n`} {
+		var out bytes.Buffer
+		log := newLog(config.Log{Level: "debug", Format: format}, &out)
+		slow := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(20 * time.Millisecond) })
+		logRequests(log, newMeters(), nil, slow).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		took := regexp.MustCompile(want).FindStringSubmatch(out.String())
+		if took == nil {
+			t.Errorf("%s: %s", format, out.String())
+			continue
+		}
+		if ms, err := strconv.ParseFloat(took[1], 64); err != nil || ms < 20 || ms > 10_000 {
+			t.Errorf("%s: it took %s", format, took[1])
+		}
 	}
 }
 
