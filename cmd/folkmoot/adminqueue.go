@@ -96,6 +96,7 @@ func (a *app) retryQueue(r *http.Request) (any, error) {
 	if err := a.store.Retry(r.Context(), host); err != nil {
 		return nil, peerWords(r, err)
 	}
+	a.log.InfoContext(r.Context(), "queue to be tried again", "host", host)
 	return said{Words: host + " is tried again now; see how it went with: folkmoot queue explain " + host}, nil
 }
 

@@ -124,11 +124,16 @@ func (a *app) setOperator(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Method == http.MethodPut {
-		return said{Words: nameOf(p) + " runs this server from its pages. To sign them in: folkmoot admin link " + nameOf(p)},
-			a.store.SetAdmin(r.Context(), p.URI, true)
+	put := r.Method == http.MethodPut
+	if err := a.store.SetAdmin(r.Context(), p.URI, put); err != nil {
+		return nil, err
 	}
-	return said{Words: nameOf(p) + " does not run this server."}, a.store.SetAdmin(r.Context(), p.URI, false)
+	if !put {
+		a.log.InfoContext(r.Context(), "account may not run this server", "person", p.URI)
+		return said{Words: nameOf(p) + " does not run this server."}, nil
+	}
+	a.log.InfoContext(r.Context(), "account may run this server", "person", p.URI)
+	return said{Words: nameOf(p) + " runs this server from its pages. To sign them in: folkmoot admin link " + nameOf(p)}, nil
 }
 
 // makeLink makes a link that signs somebody in. The secret is in nobody's hands but those that asked at the socket.
@@ -138,6 +143,9 @@ func (a *app) makeLink(r *http.Request) (any, error) {
 		return nil, err
 	}
 	secret, expires := rand.Text()+rand.Text(), time.Now().Add(linkLasts)
-	err = a.store.BeginSignIn(r.Context(), secret, store.SignIn{Kind: store.ByLink, Person: p.URI, Expires: expires})
-	return signInLink{Person: nameOf(p), Link: a.origin + "/sign-in/link/" + secret, Expires: expires.UTC()}, err
+	if err := a.store.BeginSignIn(r.Context(), secret, store.SignIn{Kind: store.ByLink, Person: p.URI, Expires: expires}); err != nil {
+		return nil, err
+	}
+	a.log.InfoContext(r.Context(), "link to sign in made", "person", p.URI) // and never the link
+	return signInLink{Person: nameOf(p), Link: a.origin + "/sign-in/link/" + secret, Expires: expires.UTC()}, nil
 }
