@@ -238,6 +238,7 @@ func (c *courier) finish(l landing) {
 	k := store.Mark{Host: c.host.ID, Direct: l.Direct, URI: l.URI, Asked: l.Asked, Words: l.words}
 	if l.words == "" {
 		c.scheme, c.well = l.scheme, true
+		c.reportRecovery()
 		if c.host.Ailing() || c.host.Scheme != l.scheme || c.now().Sub(c.host.LastSuccess) >= healthEvery {
 			k.Well, k.Scheme = true, l.scheme
 			c.stayWell()
@@ -253,6 +254,14 @@ func (c *courier) finish(l landing) {
 		t.noted()
 	}
 	c.last = c.note(k)
+}
+
+// reportRecovery comes before a success ends the failures before it: what began with a warning ends with a line too.
+func (c *courier) reportRecovery() {
+	if c.host.Failures > 0 {
+		away := c.now().Sub(c.host.Failing).Round(time.Second)
+		c.log.Info("server takes what is sent again", "host", c.host.Name, "failures", c.host.Failures, "after_seconds", int64(away/time.Second))
+	}
 }
 
 // stayWell forgets the failures before a success, which the store may still know: the next failure is the first again.

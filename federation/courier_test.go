@@ -1,8 +1,11 @@
 package federation
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +52,58 @@ func TestASuccessThatIsNotNotedYetEndsFailures(t *testing.T) {
 	}
 	if c.host.Failures != 0 || c.host.Ailing() {
 		t.Errorf("after a success: %d failures since %v: %s", c.host.Failures, c.host.Failing, c.host.LastError)
+	}
+}
+
+// A server that begins to fail is one line for whoever looks at the log, and so is its recovery: not each try in between.
+func TestTroubleIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
+	r := newReading(t)
+	var out bytes.Buffer
+	r.server.log = slog.New(slog.NewTextHandler(&out, nil))
+	ctx, began := t.Context(), time.Now().Add(-time.Hour)
+	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.store.ChangeHost(ctx, "far.example", func(h *store.Host) { h.Checked = time.Now() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deliverer{Server: r.server, sending: ctx, marker: newMarker(r.server), ahead: newAhead()}
+	boost := store.Delivery{Group: store.Group{ID: 1}, Seq: 1, URI: "boost"}
+	for n := range 6 {
+		c := newCourier(d, store.Due{Host: h})
+		c.logs[1] = &track{}
+		if n%3 < 2 { // twice it fails, then it takes two
+			c.failed = []landing{{Delivery: boost, outcome: outcome{words: "It was down.", again: true}}}
+			c.recover(ctx)
+			h.Failures, h.Failing = h.Failures+1, began
+			continue
+		}
+		c.finish(landing{Delivery: boost, scheme: schemeCavage})
+		c.finish(landing{Delivery: boost, scheme: schemeCavage})
+		h = c.host
+	}
+	fails := `level=WARN msg="server does not take what is sent" host=far.example words="It was down."`
+	again := `level=INFO msg="server takes what is sent again" host=far.example failures=2 after_seconds=3600`
+	got := strings.Split(strings.TrimSpace(out.String()), "\n")
+	want := []string{fails, again, fails, again}
+	if !slices.EqualFunc(got, want, strings.HasSuffix) {
+		t.Errorf("logged:\n%s", out.String())
+	}
+}
+
+// What the log calls delivered was.
+func TestTheLogSaysWhatWasNotDelivered(t *testing.T) {
+	r := newReading(t)
+	var out bytes.Buffer
+	r.server.log = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	r.server.reportOut(&store.Host{Name: "far.example"}, store.Delivery{URI: "boost"}, "")
+	r.server.reportOut(&store.Host{Name: "far.example"}, store.Delivery{URI: "boost"}, "It was down.")
+	got := out.String()
+	for _, want := range []string{"msg=delivered host=far.example activity=boost\n", `msg="not delivered" host=far.example activity=boost failure="It was down."`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it logs %s, want %s", got, want)
+		}
 	}
 }
 

@@ -175,6 +175,9 @@ func (s *Server) backOff(ctx context.Context, h *store.Host, d store.Delivery, o
 	wait += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(wait)) // #nosec G404 -- spreading load needs no secret
 	wait = max(wait, min(out.after, maxBackOff))
 	s.reportOut(h, d, out.words)
+	if h.Failures == 0 { // only the first in a row: the others say nothing new
+		s.log.Warn("server does not take what is sent", "host", h.Name, "words", out.words)
+	}
 	f := store.Failure{Words: out.words, Next: s.afterSeconds(wait)}
 	if out.after > 0 {
 		f.Asked = s.afterSeconds(min(out.after, maxBackOff))
@@ -189,7 +192,11 @@ func (s *Server) afterSeconds(d time.Duration) time.Time {
 }
 
 func (s *Server) reportOut(h *store.Host, d store.Delivery, words string) {
-	s.log.Debug("delivered", "host", h.Name, "activity", d.URI, "failure", words)
+	if words == "" {
+		s.log.Debug("delivered", "host", h.Name, "activity", d.URI)
+	} else {
+		s.log.Debug("not delivered", "host", h.Name, "activity", d.URI, "failure", words)
+	}
 	kind, about := s.sketch.of(d)
 	s.watch(Event{
 		At: s.now(), Out: true, Peer: h.Name, Type: kind, Activity: d.URI, About: about, Group: d.Group.Name,
