@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // requestHeader tells whoever asked by what to find their request in the log.
@@ -16,23 +14,11 @@ const requestHeader = "X-Request-Id"
 // requestKey is where a context holds the id of the request that it is for.
 type requestKey struct{}
 
-// requestIDs gives each request an id: some letters made at the start, so that none comes again after the next one, and a number.
-type requestIDs struct {
-	start string
-	last  atomic.Uint64
-}
-
-func newRequestIDs() *requestIDs {
-	return &requestIDs{start: strings.ToLower(rand.Text()[:6]) + "-"}
-}
-
-func (ids *requestIDs) next() string { return ids.start + strconv.FormatUint(ids.last.Add(1), 10) }
-
-// mark gives each request its id, in its context and in the answer. An id that comes with a request is not believed: it could be that
-// of another one.
-func (ids *requestIDs) mark(next http.Handler) http.Handler {
+// markRequests gives each request an id, in its context and in the answer. An id that comes with a request is not believed: it could be
+// that of another one. It is no number that counts on, from which anybody could tell how many ask.
+func markRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := ids.next()
+		id := strings.ToLower(rand.Text()[:12])
 		w.Header().Set(requestHeader, id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
 	})

@@ -76,15 +76,14 @@ func serve(ctx context.Context, c config.Config, file string, out io.Writer, log
 	if err != nil {
 		return serveWords(err)
 	}
-	ids := newRequestIDs()
-	public[0].handler = ids.mark(logRequests(log, a.meters, o.Trusted, a.handler))
-	all := append(public, listener{socket, ids.mark(a.adminHandler())})
+	public[0].handler = markRequests(logRequests(log, a.meters, o.Trusted, a.handler))
+	all := append(public, listener{socket, markRequests(a.adminHandler())})
 	if c.AdminListen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.AdminListen)
 		if err != nil {
 			return errors.Join(listenWords(c.AdminListen, "admin_listen", err), a.Close())
 		}
-		all = append(all, listener{l, ids.mark(a.watchHandler())})
+		all = append(all, listener{l, markRequests(a.watchHandler())})
 	}
 	roomForTheDisk()
 	easeGC()
