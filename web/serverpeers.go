@@ -119,27 +119,14 @@ func (c *catalogue) failure(words string) string {
 
 // unreached says why a server could not be reached, as the network says it if it is none of the usual reasons.
 func (c *catalogue) unreached(why string) string {
-	switch why {
-	case store.WhyRefused:
-		return c.T("server.failure.why.refused")
-	case store.WhyNoWay:
-		return c.T("server.failure.why.no-way")
-	case store.WhyClosed:
-		return c.T("server.failure.why.closed")
-	case store.WhyNoName:
-		return c.T("server.failure.why.no-name")
-	case store.WhyNameUnread:
-		return c.T("server.failure.why.name-unread")
-	case store.WhyOtherName:
-		return c.T("server.failure.why.other-name")
-	case store.WhyExpired:
-		return c.T("server.failure.why.expired")
-	case store.WhyNoTrust:
-		return c.T("server.failure.why.no-trust")
-	case store.WhyNoTLS:
-		return c.T("server.failure.why.no-tls")
+	key, usual := map[string]string{
+		store.WhyRefused: "refused", store.WhyNoWay: "no-way", store.WhyClosed: "closed", store.WhyNoName: "no-name", store.WhyNameUnread: "name-unread",
+		store.WhyOtherName: "other-name", store.WhyExpired: "expired", store.WhyNoTrust: "no-trust", store.WhyNoTLS: "no-tls",
+	}[why]
+	if !usual {
+		return why
 	}
-	return why
+	return c.T("server.failure.why." + key)
 }
 
 // schemeName is what the standards call a signature scheme that a server takes.

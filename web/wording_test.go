@@ -86,6 +86,14 @@ func TestFailuresInTheLanguageOfTheReader(t *testing.T) {
 			t.Errorf("%q is said as %q, want %q", words, got, want)
 		}
 	}
+	for _, why := range []string{
+		store.WhyRefused, store.WhyNoWay, store.WhyClosed, store.WhyNoName, store.WhyNameUnread, store.WhyOtherName, store.WhyExpired, store.WhyNoTrust, store.WhyNoTLS,
+	} {
+		got := german.failure(store.FailedReach + why)
+		if !strings.HasPrefix(got, "Der Server war nicht zu erreichen: ") || strings.Contains(got, why) || strings.Contains(got, "server.failure") {
+			t.Errorf("%q is said as %q", why, got)
+		}
+	}
 }
 
 // A large list is taken over from the page, as a form that is three times as long.
