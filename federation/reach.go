@@ -16,19 +16,13 @@ import (
 // reachWords says in a few words why a server could not be reached, for whoever runs this one. What is none of the usual reasons is told as
 // the network tells it, without what was tried: that stands beside it.
 func reachWords(err error) string {
-	for _, known := range []struct {
-		errors []error
-		words  string
-	}{
-		{[]error{syscall.ECONNREFUSED}, store.WhyRefused},
-		{[]error{syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EADDRNOTAVAIL}, store.WhyNoWay},
-		{[]error{syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF}, store.WhyClosed},
-	} {
-		for _, target := range known.errors {
-			if errors.Is(err, target) {
-				return known.words
-			}
-		}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return store.WhyRefused
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return store.WhyNoWay
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return store.WhyClosed
 	}
 	return cmp.Or(nameWords(err), certificateWords(err), innermost(err))
 }

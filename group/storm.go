@@ -26,8 +26,7 @@ func storm(s State, r Request) Decision {
 	if on {
 		reason = ReasonStormNow
 	}
-	switch {
-	case !runs(s, r):
+	if !runs(s, r) {
 		return answer(Refused, ReasonNotModerator)
 	}
 	return answer(Accepted, reason, SetStorm{On: on}, Tell{What: TellGroup})

@@ -62,24 +62,26 @@ func inspect(path string, known int) error {
 
 // readable says in words what is wrong with a file that SQLite cannot read.
 func readable(path string, err error) error {
-	var failure *sqlite.Error
-	if errors.As(err, &failure) {
-		switch failure.Code() & 0xff {
-		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-			return fmt.Errorf("%s: %w (%w)", path, ErrUnreadable, err)
-		}
+	switch resultOf(err) {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%s: %w (%w)", path, ErrUnreadable, err)
 	}
 	return fmt.Errorf("read database %s: %w", path, err)
+}
+
+// resultOf is SQLite's primary result code of an error, SQLITE_OK if it is none of SQLite's.
+func resultOf(err error) int {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return sqlite3.SQLITE_OK
+	}
+	return failure.Code() & 0xff
 }
 
 // IsTrouble says whether an error is the disk's or the memory's, and not one of what was asked: the same may succeed once there is
 // room again.
 func IsTrouble(err error) bool {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return false
-	}
-	switch failure.Code() & 0xff {
+	switch resultOf(err) {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL:
 		return true

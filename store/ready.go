@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -121,11 +120,9 @@ func (s *Store) writeAndTakeBack(ctx context.Context) error {
 
 // note remembers what the disk has done to a write. That another one went well says little: it may have changed nothing, or have found the
 // last of the room.
-func (d *disk) note(results []error) {
-	for _, err := range results {
-		if err != nil && diskWords(err) != "" {
-			d.trouble.Store(&err)
-		}
+func (d *disk) note(err error) {
+	if diskWords(err) != "" {
+		d.trouble.Store(&err)
 	}
 }
 
@@ -144,11 +141,7 @@ func inWords(err error, otherwise string) error {
 
 // diskWords says what is wrong with the disk or with what is on it, "" if that is not the reason.
 func diskWords(err error) string {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return ""
-	}
-	switch failure.Code() & 0xff {
+	switch resultOf(err) {
 	case sqlite3.SQLITE_FULL:
 		return "the disk is full: nothing is stored until there is room"
 	case sqlite3.SQLITE_IOERR:

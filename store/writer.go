@@ -105,9 +105,9 @@ func (s *Store) commit(b *batch) {
 		}
 		if b.results[i] != nil {
 			s.rules.forget()
+			s.disk.note(b.results[i]) // before anybody is told: who asks then is told the same
 		}
 	}
-	s.disk.note(b.results) // before anybody is told: who asks then is told the same
 	for i, j := range b.ran {
 		j.done <- b.results[i]
 	}

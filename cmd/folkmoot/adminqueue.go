@@ -63,25 +63,19 @@ func (a *app) explainQueue(r *http.Request) (any, error) {
 
 // whyWaiting says in a sentence why a host has not got everything yet.
 func whyWaiting(p store.Peer, now time.Time) string {
-	switch {
-	case p.Logged+p.Direct == 0:
-		return "Nothing waits for " + p.Name + "." + failureWords(p)
+	failed := fmt.Sprintf("The last %s failed", plural(p.Failures, "try", "tries"))
+	switch nothing := p.Logged+p.Direct == 0; {
+	case nothing && p.Failures == 0:
+		return "Nothing waits for " + p.Name + "."
+	case nothing: // it was given up
+		return fmt.Sprintf("Nothing waits for %s. %s. %s", p.Name, failed, p.LastError)
 	case p.Failures == 0:
 		return "It is being delivered right now; look again in a moment."
 	case p.NextTry.After(now):
-		return fmt.Sprintf("The last %s failed, the next comes at %s, or at once with: folkmoot queue retry %s. %s",
-			plural(p.Failures, "try", "tries"), timeWords(p.NextTry), p.Name, p.LastError)
+		return fmt.Sprintf("%s, the next comes at %s, or at once with: folkmoot queue retry %s. %s", failed, timeWords(p.NextTry), p.Name, p.LastError)
 	default:
-		return fmt.Sprintf("The last %s failed; the next is under way. %s", plural(p.Failures, "try", "tries"), p.LastError)
+		return fmt.Sprintf("%s; the next is under way. %s", failed, p.LastError)
 	}
-}
-
-// failureWords are empty of a host that took what was sent last. Of one that did not, nothing waits if it was given up.
-func failureWords(p store.Peer) string {
-	if p.Failures == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" The last %s failed. %s", plural(p.Failures, "try", "tries"), p.LastError)
 }
 
 func plural(n int, one, many string) string {

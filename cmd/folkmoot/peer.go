@@ -143,10 +143,10 @@ func showPeer(w io.Writer, p peerInfo) {
 	if !p.LastSuccess.IsZero() {
 		success = timeWords(p.LastSuccess) + " (noted every ten minutes)"
 	}
-	switch waits := p.Logged+p.Direct > 0; {
+	switch {
 	case p.NextTry.After(time.Now()):
 		next = timeWords(p.NextTry)
-	case waits:
+	case p.Logged+p.Direct > 0:
 		next = "under way"
 	}
 	fmt.Fprintf(table, "Last success:\t%s\nLast error:\t%s\n", success, cmp.Or(p.LastError, "none since"))
