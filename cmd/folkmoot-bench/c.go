@@ -10,6 +10,9 @@ import (
 	"folkmoot/store"
 )
 
+// atRest is how long a server is left alone before its memory is looked at: longer than it keeps what only its start needed.
+const atRest = 10 * time.Second
+
 // runC measures how large everything is, and how long a start takes.
 func runC(ctx context.Context, b *bench) error {
 	info, err := os.Stat(b.Binary)
@@ -48,7 +51,10 @@ func (b *bench) residents(ctx context.Context, groups int, without ...float64) (
 	}
 	err = b.each(ctx, func(ctx context.Context) error {
 		return b.with(ctx, prepared, func(s *server) error {
-			rest := s.settled(ctx).resident
+			if err := sleepUntil(ctx, time.Now().Add(atRest)); err != nil {
+				return err
+			}
+			rest := s.usage().resident
 			still.Runs = append(still.Runs, float64(rest)/1e6)
 			if groups == 0 {
 				return nil

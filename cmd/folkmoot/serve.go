@@ -90,6 +90,7 @@ func serve(ctx context.Context, c config.Config, file string, out io.Writer, log
 	fmt.Fprintf(out, "Folkmoot %s serves %s at %s.\n", programVersion(), c.Origin, public[0].Addr())
 	notify("READY=1")
 	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
+	go giveBackLater(ctx, func(err error) { log.Warn("memory of the start not given back", "error", err) })
 	go watchdog(ctx, a.store.Answers) // a full disk is no reason to be started anew
 	return inTime(ctx, func() error { return errors.Join(a.run(ctx, all...), a.Close()) })
 }
