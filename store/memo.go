@@ -58,14 +58,17 @@ func (m *memo[T]) forget(changed func(name string, v T) bool) {
 	maps.DeleteFunc(m.known, changed)
 }
 
-// forgetChanged forgets what readers remember of rows that a transaction may have changed, once it is committed: one host, but all people
-// or all groups, because few transactions change any.
+// forgetChanged forgets what readers remember of rows that a transaction may have changed, once it is committed: one host, but all people,
+// all groups or all inboxes of followers, because few transactions change any.
 func (s *Store) forgetChanged(c changes) {
 	if c.all || len(c.hosts) > 0 {
 		s.hosts.forget(func(_ string, h Host) bool { return c.all || c.hosts[h.ID] })
 	}
 	if c.actors {
 		s.actors.forgetAll()
+	}
+	if c.actors || c.followers {
+		s.sections.forgetAll()
 	}
 	if c.groupRows {
 		s.groups.forgetAll()

@@ -97,6 +97,7 @@ type txn struct {
 func (t *txn) prepared(ctx context.Context, query string) *sql.Stmt {
 	what := t.kept.beforeRunning(query)
 	t.changes.actors = t.changes.actors || what.actors
+	t.changes.followers = t.changes.followers || what.members
 	t.changes.groupRows = t.changes.groupRows || what.groups
 	return t.stmts.of(ctx, query)
 }

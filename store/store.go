@@ -39,6 +39,7 @@ type Store struct {
 	rules rulesets
 
 	stretches stretches
+	sections  sections
 	stirred   stirred
 	versions  versions
 	lists     lists

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,17 +13,18 @@ const (
 		o.cancelled, o.cancels, 0, o.voter, o.created, '' FROM outbox o WHERE o.group_id = $1 AND o.seq > $2 AND o.seq <= $3 AND o.form IN ($4, $5, $6)
 		ORDER BY o.seq LIMIT $7`
 
-	inboxesBehind = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
+	inboxesAmong = `SELECT DISTINCT c.host_id, CASE a.shared_inbox WHEN '' THEN a.inbox ELSE a.shared_inbox END
 		FROM cursors c CROSS JOIN memberships m CROSS JOIN actors a
-		WHERE c.group_id = $1 AND c.host_id BETWEEN $3 AND $4 AND c.seq = $2 AND m.host_id = c.host_id AND m.group_id = c.group_id AND m.follows <> 0
+		WHERE c.group_id = $1 AND c.host_id BETWEEN $2 AND $3 AND m.host_id = c.host_id AND m.group_id = c.group_id AND m.follows <> 0
 			AND a.id = m.actor_id AND a.inbox <> '' AND a.gone = 0`
 )
 
 const (
 	manyHosts     = 16          // at one place: what they are to get is kept for a moment
 	maxStretches  = 32          // kept at once
-	stretchMaxAge = time.Minute // inboxes may change
+	stretchMaxAge = time.Minute // the group may change
 	sectionSize   = 256         // hosts whose inboxes are read at once: what is for the first ones leaves while the next are read
+	maxSections   = 128         // kept at once, of some 40 KiB
 )
 
 // place is where hosts stand in a log, and where it ended then. What lies between never changes: what takes something back is at
@@ -60,12 +60,18 @@ type stretch struct {
 	made time.Time
 	rows []Delivery
 	err  error
-
-	mu       sync.Mutex
-	sections map[int64]*section // by the number of the host, divided by sectionSize
 }
 
-// section is where some of the hosts read.
+// sections keeps where the followers of groups read, because the next post goes there too. Whoever changes followers or inboxes forgets
+// all of them once that is committed.
+type sections struct {
+	mu   sync.Mutex
+	kept map[hostsOf]*section
+}
+
+// hostsOf is some of the hosts of a group: those whose numbers, divided by sectionSize, are number.
+type hostsOf struct{ group, number int64 }
+
 type section struct {
 	once    sync.Once
 	inboxes map[int64][]string // by host
@@ -84,31 +90,45 @@ func (s *Store) stretch(ctx context.Context, host int64, p Position, limit int) 
 	}
 	kept := s.stretches.of(p.place(), s.now())
 	kept.once.Do(func() { kept.rows, kept.err = s.logAfter(context.WithoutCancel(ctx), p, limit) })
-	in := kept.section(host)
-	in.once.Do(func() { in.inboxes, in.err = s.inboxesBehind(context.WithoutCancel(ctx), p, host) })
-	if err := errors.Join(kept.err, in.err); err != nil {
+	if kept.err != nil {
 		s.stretches.forget(p.place())
-		return nil, false, err
+		return nil, false, kept.err
 	}
-	to, known := in.inboxes[host]
-	if !known { // it has moved on since, or lost its last follower
-		var err error
-		if to, err = s.followerInboxes(ctx, p.Group, host); err != nil {
-			return nil, false, err
-		}
-	}
-	return forHost(kept.rows, p, to), len(kept.rows) < limit, nil
+	to, err := s.keptInboxes(ctx, p.Group, host)
+	return forHost(kept.rows, p, to), len(kept.rows) < limit, err
 }
 
-func (k *stretch) section(host int64) *section {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	in := k.sections[host/sectionSize]
+// keptInboxes is followerInboxes for one of many hosts.
+func (s *Store) keptInboxes(ctx context.Context, group, host int64) ([]string, error) {
+	of := hostsOf{group, host / sectionSize}
+	in := s.sections.of(of)
+	in.once.Do(func() { in.inboxes, in.err = s.inboxesAmong(context.WithoutCancel(ctx), of) })
+	if in.err != nil {
+		s.sections.forgetAll()
+		return nil, in.err
+	}
+	if to, known := in.inboxes[host]; known {
+		return to, nil
+	}
+	return s.followerInboxes(ctx, group, host) // it has lost its last follower, or is new
+}
+
+// of returns a section, which may have to be read yet. It is kept before it is: whoever forgets it meanwhile takes it from those who ask later.
+func (s *sections) of(hosts hostsOf) *section {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.kept[hosts]
 	if in == nil {
 		in = &section{}
-		k.sections[host/sectionSize] = in
+		s.kept = keep(s.kept, maxSections, hosts, in)
 	}
 	return in
+}
+
+func (s *sections) forgetAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = nil
 }
 
 func forHost(rows []Delivery, p Position, to []string) []Delivery {
@@ -147,7 +167,7 @@ func (s *stretches) of(p place, now time.Time) *stretch {
 	if s.kept == nil || len(s.kept) >= maxStretches {
 		s.kept = map[place]*stretch{}
 	}
-	s.kept[p] = &stretch{made: now, sections: map[int64]*section{}}
+	s.kept[p] = &stretch{made: now}
 	return s.kept[p]
 }
 
@@ -157,10 +177,10 @@ func (s *stretches) forget(p place) {
 	delete(s.kept, p)
 }
 
-// inboxesBehind returns where the hosts read that stand at a place, those of one section.
-func (s *Store) inboxesBehind(ctx context.Context, p Position, host int64) (map[int64][]string, error) {
-	first := host / sectionSize * sectionSize
-	rows, err := s.read.QueryContext(ctx, inboxesBehind, p.Group, p.Seq, first, first+sectionSize-1)
+// inboxesAmong returns where the followers of a group read, on the hosts of one section.
+func (s *Store) inboxesAmong(ctx context.Context, of hostsOf) (map[int64][]string, error) {
+	first := of.number * sectionSize
+	rows, err := s.read.QueryContext(ctx, inboxesAmong, of.group, first, first+sectionSize-1)
 	if err != nil {
 		return nil, fmt.Errorf("find inboxes: %w", err)
 	}

@@ -69,6 +69,7 @@ type changes struct {
 	logs   map[int64]bool // that something is written to, by group
 	actors bool
 
+	followers bool // of any group
 	groupRows bool // groups themselves: their settings, keys, names
 }
 
