@@ -139,23 +139,27 @@ func showPeer(w io.Writer, p peerInfo) {
 	fmt.Fprintf(table, "Signatures:\t%s\n", signatureWords(p.Signature))
 	fmt.Fprintf(table, "Followers:\t%d\n", p.Followers)
 	fmt.Fprintf(table, "Waiting:\t%d from the log of its groups, %d for single people\n", p.Logged, p.Direct)
-	success, next := "never", "when there is something to send"
+	success := "never"
 	if !p.LastSuccess.IsZero() {
 		success = timeWords(p.LastSuccess) + " (noted every ten minutes)"
-	}
-	switch {
-	case p.NextTry.After(time.Now()):
-		next = timeWords(p.NextTry)
-	case p.Logged+p.Direct > 0:
-		next = "under way"
 	}
 	fmt.Fprintf(table, "Last success:\t%s\nLast error:\t%s\n", success, cmp.Or(p.LastError, "none since"))
 	failures := fmt.Sprint(p.Failures)
 	if !p.Failing.IsZero() {
 		failures += " in a row, since " + timeWords(p.Failing)
 	}
-	fmt.Fprintf(table, "Failures:\t%s\nNext try:\t%s\n", failures, next)
+	fmt.Fprintf(table, "Failures:\t%s\nNext try:\t%s\n", failures, nextTryWords(p))
 	_ = table.Flush() // writing to a terminal or a buffer
+}
+
+func nextTryWords(p peerInfo) string {
+	switch {
+	case p.NextTry.After(time.Now()):
+		return timeWords(p.NextTry)
+	case p.Logged+p.Direct > 0:
+		return "under way"
+	}
+	return "when there is something to send"
 }
 
 func askedWords(p peerInfo) string {

@@ -48,7 +48,10 @@ func (p *passed) newest() []federation.Event {
 
 // watchHandler is what the admin listener answers: metrics, health, profiles, and a page of what passes and what waits.
 func (a *app) watchHandler() http.Handler {
-	page := template.Must(template.New("watch").Funcs(template.FuncMap{"clock": clock, "state": stateWords, "software": softwareWords}).Parse(watchPage))
+	words := template.FuncMap{
+		"clock": clock, "time": timeWords, "state": stateWords, "software": softwareWords, "signature": signatureWords, "next": nextTryWords,
+	}
+	page := template.Must(template.New("watch").Funcs(words).Parse(watchPage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", a.meters.ready)
