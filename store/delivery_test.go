@@ -316,10 +316,7 @@ func TestAClockThatWasWrongStopsNobody(t *testing.T) {
 func TestDueHostsAreLimited(t *testing.T) {
 	s, _ := joined(t)
 	for _, uri := range []string{"https://a.example/u", "https://b.example/u"} {
-		if err := s.SaveActor(t.Context(), Actor{URI: uri, Inbox: uri + "/inbox", Fetched: at()}); err != nil {
-			t.Fatal(err)
-		}
-		apply(t, s, group.Request{Kind: group.Follow, By: group.Person{URI: uri}, Groups: []string{books}, Activity: uri + "#follow"})
+		follows(t, s, uri)
 	}
 	if hosts, _, _, err := s.DueHosts(t.Context(), 2, nil); err != nil || len(hosts) != 2 {
 		t.Errorf("%d hosts, %v", len(hosts), err)
