@@ -34,7 +34,7 @@ func TestCataloguesAreComplete(t *testing.T) {
 	all := languages(t)
 	place := regexp.MustCompile(`\{\d+\}`)
 	places := func(w wording) []string {
-		found := place.FindAllString(w[plural.Other], -1)
+		found := place.FindAllString(w.words, -1)
 		slices.Sort(found)
 		return slices.Compact(found)
 	}
@@ -50,14 +50,14 @@ func TestCataloguesAreComplete(t *testing.T) {
 				t.Errorf("%s has %s, which English lacks", c.Code(), key)
 			} else if !slices.Equal(places(w), places(own)) {
 				t.Errorf("%s in %s has the places %v, in English %v", key, c.Code(), places(w), places(own))
-			} else if (len(w) > 1) != (len(own) > 1) {
+			} else if (len(w.forms) > 1) != (len(own.forms) > 1) {
 				t.Errorf("%s in %s has the forms %v, in English %v", key, c.Code(), w, own)
 			}
 		}
 	}
 	for _, c := range all {
 		for key, w := range c.texts {
-			if strings.TrimSpace(w[plural.Other]) == "" || len(w) > 1 && w[plural.One] == "" {
+			if strings.TrimSpace(w.words) == "" || len(w.forms) > 1 && w.forms[plural.One] == "" {
 				t.Errorf("%s in %s is empty or lacks a form: %v", key, c.Code(), w)
 			}
 		}
@@ -83,7 +83,7 @@ func TestTextsAreUsed(t *testing.T) {
 			name := m[1]
 			used[name] = true
 			whole := strings.ContainsAny(name, "%") || strings.HasSuffix(name, ".")
-			if _, ok := known[name]; !ok && !whole && known[name+".title"] == nil {
+			if _, ok := known[name]; !ok && !whole && known[name+".title"].words == "" {
 				t.Errorf("no catalogue has %q", name)
 			}
 		}

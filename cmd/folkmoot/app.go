@@ -183,24 +183,28 @@ func inTime(ctx context.Context, work func() error) error {
 	}
 }
 
+// tidyAfter is how long a server that starts leaves its processors to whoever asks it something.
+const tidyAfter = time.Second
+
 // tidy deletes every hour what is older than it is kept.
 func (a *app) tidy(ctx context.Context) {
 	if a.keep == (store.Retention{}) {
 		return
 	}
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
+	timer := time.NewTimer(tidyAfter)
+	defer timer.Stop()
 	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
 		if n, err := a.store.Retain(ctx, a.keep); err != nil && ctx.Err() == nil {
 			a.log.Error("old rows not deleted", "error", err)
 		} else if n > 0 {
 			a.log.Info("old rows deleted", "rows", n)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+		timer.Reset(time.Hour)
 	}
 }
 
