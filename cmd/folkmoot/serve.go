@@ -216,8 +216,9 @@ func newLog(c config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked when it was loaded; info otherwise
 	o := &slog.HandlerOptions{Level: level}
+	var lines slog.Handler = slog.NewTextHandler(w, o)
 	if c.Format == "json" {
-		return slog.New(requestHandler{slog.NewJSONHandler(w, o)})
+		lines = slog.NewJSONHandler(w, o)
 	}
-	return slog.New(requestHandler{slog.NewTextHandler(w, o)})
+	return slog.New(newRepeatHandler(requestHandler{lines}))
 }
