@@ -91,13 +91,6 @@ func freeAddress(t *testing.T, ip string) string {
 	return listener.Addr().String()
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func (l *lab) environ() []string {
 	return append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + l.dir, "TMPDIR=" + os.TempDir(), "FOLKMOOT_DOMAIN=" + l.domain,
