@@ -59,18 +59,24 @@ func (b *bench) fanoutFigures(scenario string, c comparison, aim float64) {
 	bare.Name, bare.Note = c.bareName(), bareNote(c.bare)
 	last := figure{Name: c.when + ": until the last host", Unit: "s", Lower: true}
 	first := figure{Name: c.when + ": from the 202 to the first byte anywhere", Unit: "ms", Lower: true}
-	written := figure{Name: c.when + ": written to disk", Unit: "MB", Lower: true, Goal: atMost(.6)}
+	wal := figure{Name: c.when + ": written to the WAL", Unit: "MB", Lower: true, Goal: atMost(.6), Note: walNote}
+	written := figure{Name: c.when + ": written to disk in all", Unit: "MB", Lower: true, Note: writtenNote}
 	for _, f := range c.server {
 		last.Runs = append(last.Runs, f.last.Seconds())
 		first.Runs = append(first.Runs, float64(f.first.Microseconds())/1000)
+		wal.Runs = append(wal.Runs, float64(f.wal)/1e6)
 		written.Runs = append(written.Runs, float64(f.used.written)/1e6)
 	}
-	written.Note = "the WAL, and from there into the database; as the kernel counts it, pages of 4 KiB"
-	for _, f := range []figure{rate, pieces, bare, last, first, written} {
+	for _, f := range []figure{rate, pieces, bare, last, first, wal, written} {
 		f.Scenario = scenario
 		b.report.add(f)
 	}
 }
+
+const (
+	walNote     = "what the target comes from, a cursor for each host in plain SQLite (0.45 MB), counts the WAL alone too"
+	writtenNote = "the WAL, from there into the database, and what the file system rounds up; as the kernel counts it, pages of 4 KiB"
+)
 
 func bareNote(all []fanout) string {
 	return fmt.Sprintf("each host once, %d bytes, signed anew, %d under way, by net/http's transport with TLS 1.3; a row of plain SQLite for each, "+

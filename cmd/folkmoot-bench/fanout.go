@@ -18,6 +18,7 @@ type fanout struct {
 	first   time.Duration // from the 202 to the first byte anywhere
 	last    time.Duration // from the 202 to the last healthy host
 	used    usage
+	wal     int64 // bytes written to the write-ahead log; 0 where nobody counted
 	schemes map[string]int
 	size    int // of the last activity, in bytes
 	early   int // requests to hosts that had asked to be left alone
@@ -104,7 +105,8 @@ func (b *bench) fanOut(ctx context.Context, s *server, mark string, sick []manne
 	if err != nil {
 		return f, err
 	}
-	before := s.usage()
+	before, wal := s.usage(), measureWAL(s.dir)
+	defer func() { f.wal = wal.bytes() }()
 	got, err := volley{to: s.listen, requests: [][]byte{wire}, hands: 1}.taken(ctx)
 	if err != nil {
 		return f, err
