@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -47,11 +46,7 @@ func listQueue(w io.Writer, peers []peerInfo) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "HOST\tWAITING\tFAILURES\tNEXT TRY\tLAST ERROR")
 	for _, p := range peers {
-		next := "now"
-		if p.NextTry.After(time.Now()) {
-			next = timeWords(p.NextTry)
-		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\n", p.Host, p.Logged+p.Direct, p.Failures, next, cmp.Or(p.LastError, "none"))
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\n", p.Host, p.Logged+p.Direct, p.Failures, nextTryWords(p), cmp.Or(p.LastError, "none"))
 	}
 	_ = table.Flush() // writing to a terminal or a buffer
 }
