@@ -44,12 +44,13 @@ const (
 	// receiving passes over what is here already. OR FAIL: what fails half-way is undone with its job, and SQLite need keep nothing to undo
 	// the row by itself.
 	receiving = `INSERT OR FAIL INTO inbox (hash, activity, signer, raw, received, due, host, signed) SELECT $1, $2, $3, $4, $5, $5, $7, $6
-		WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE hash = $1 AND activity = $2 AND signer = $3)`
+		WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE old = 0 AND hash = $1 AND activity = $2 AND signer = $3)
+		AND NOT EXISTS (SELECT 1 FROM old_hashes o JOIN inbox i ON i.id = o.row WHERE o.hash = $1 AND i.activity = $2 AND i.signer = $3)`
 
 	receivingAgain = `UPDATE inbox SET raw = $4, received = $5, due = $5, signed = $6, state = 'new', attempts = 0
-		WHERE hash = $1 AND activity = $2 AND signer = $3 AND signed < $6`
+		WHERE ` + ofHash + ` AND activity = $2 AND signer = $3 AND signed < $6`
 
-	rawReceived = `SELECT raw FROM inbox WHERE hash = $1 AND activity = $2 AND signer = $3`
+	rawReceived = `SELECT raw FROM inbox WHERE ` + ofHash + ` AND activity = $2 AND signer = $3`
 )
 
 // Incoming is signalled when activities may be due, or when another one will be next.
@@ -198,7 +199,7 @@ func settle(ctx context.Context, tx *txn, row int64, verdict, reason string) err
 	return wrap(err, "settle activity")
 }
 
-const becameOf = `SELECT verdict, reason FROM inbox WHERE hash = $1 AND activity = $2 AND signer = $3`
+const becameOf = `SELECT verdict, reason FROM inbox WHERE ` + ofHash + ` AND activity = $2 AND signer = $3`
 
 // Outcome returns what became of an activity; both empty while it waits. ErrNotFound if it never came from signer.
 func (s *Store) Outcome(ctx context.Context, activity, signer string) (verdict, reason string, err error) {

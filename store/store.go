@@ -30,7 +30,8 @@ type Store struct {
 	jobs  chan job
 	door  chan job // what somebody outside waits for to be received
 	quit  chan struct{}
-	done  chan struct{}
+	done  chan struct{} // the writer has ended
+	aged  chan struct{} // nor does anything move hashes
 	now   func() time.Time
 	told  Encoder
 	host  string // of the origin
@@ -69,7 +70,7 @@ type Options struct {
 func Open(o Options) (*Store, error) {
 	s := &Store{
 		now: o.Now, told: o.Encode, host: hostName(o.Origin), jobs: make(chan job, maxBatch), door: make(chan job, maxBatch),
-		quit: make(chan struct{}), done: make(chan struct{}),
+		quit: make(chan struct{}), done: make(chan struct{}), aged: make(chan struct{}),
 		incoming: make(chan struct{}, 1), outgoing: make(chan struct{}, 1), waits: make(chan struct{}, 1), wal: newWAL(), withdrawers: newWithdrawers(),
 		stirred: stirred{groups: map[int64]uint64{}}, actors: memo[Actor]{most: maxActors}, groups: memo[Group]{most: maxGroups},
 	}
@@ -96,6 +97,7 @@ func Open(o Options) (*Store, error) {
 	}
 	go s.writer()
 	go s.checkpoint()
+	go s.aging()
 	return s, nil
 }
 
@@ -111,6 +113,7 @@ func (s *Store) Close() error {
 	close(s.quit)
 	<-s.done
 	<-s.wal.done
+	<-s.aged
 	return errors.Join(s.read.Close(), s.conn.Close(), s.write.Close())
 }
 
