@@ -22,7 +22,8 @@ const (
 	maxHead      = 64 << 10         // of an answer
 	maxPreludes  = 5                // answers like 103 before the one that counts
 	lastWords    = 100 * time.Millisecond
-	carrierBytes = 4 << 10 // of a buffer: a delivery with its head fits, as a rule
+	wordsWithin  = time.Second // after its head, for the body of an answer: its status is known
+	carrierBytes = 4 << 10     // of a buffer: a delivery with its head fits, as a rule
 )
 
 // carrier carries deliveries over HTTP/1.1 connections that it keeps: nearly all hosts get one request at a time, for which HTTP/2
@@ -55,34 +56,32 @@ func newCarrier(dial func(ctx context.Context, network, address string) (net.Con
 	}
 }
 
-// RoundTrip sends a request whose body can be had again (GetBody), and which may arrive twice. A server closes connections that nobody
-// uses as a rule when something comes: where no answer began on a kept one, the request goes over a new one.
+// RoundTrip sends a request whose body can be had again (GetBody), and which may arrive twice, but not more often. A server closes
+// connections that nobody uses as a rule when something comes: where no answer began on a kept one, the request goes over a new one.
 func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	key := r.URL.Scheme + "://" + r.URL.Host
-	for {
-		conn, fresh, err := c.connect(r.Context(), key, r.URL)
-		if err != nil {
-			return nil, err
-		}
+	if conn := c.take(key); conn != nil {
 		t := &trip{carrier: c, key: key, conn: conn}
-		res, err := t.run(r)
-		if err == nil || fresh || t.began || r.Context().Err() != nil {
+		if res, err := t.run(r); err == nil || t.began || r.Context().Err() != nil {
 			return res, err
 		}
 	}
+	conn, err := c.connect(r.Context(), r.URL)
+	if err != nil {
+		return nil, err
+	}
+	return (&trip{carrier: c, key: key, conn: conn}).run(r)
 }
 
-// connect returns a kept connection, or a fresh one.
-func (c *carrier) connect(ctx context.Context, key string, u *url.URL) (conn net.Conn, fresh bool, err error) {
-	if conn = c.take(key); conn != nil {
-		return conn, false, nil
-	}
+// connect makes a connection.
+func (c *carrier) connect(ctx context.Context, u *url.URL) (net.Conn, error) {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	if conn, err = c.dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port)); err != nil || u.Scheme != "https" {
-		return conn, true, err
+	conn, err := c.dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil || u.Scheme != "https" {
+		return conn, err
 	}
 	config := c.tls.Clone()
 	config.ServerName = u.Hostname()
@@ -91,12 +90,23 @@ func (c *carrier) connect(ctx context.Context, key string, u *url.URL) (conn net
 	defer cancel()
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // nothing was sent
-		return nil, true, err
+		return nil, err
 	}
-	return secured, true, nil
+	return secured, nil
 }
 
+// take returns a kept connection that may be used, or nil.
 func (c *carrier) take(key string) net.Conn {
+	for conn := c.takeAny(key); conn != nil; conn = c.takeAny(key) {
+		if isQuiet(conn) {
+			return conn
+		}
+		go conn.Close() // it says goodbye first, which may take long
+	}
+	return nil
+}
+
+func (c *carrier) takeAny(key string) net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	of := c.idle[key]
@@ -197,6 +207,7 @@ func (t *trip) exchange(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, cmp.Or(broken, err)
 	}
+	_ = t.conn.SetReadDeadline(time.Now().Add(wordsWithin))
 	t.left = math.MaxInt64 // how much of the body is read is up to whoever reads it
 	t.closes = res.Close || broken != nil || res.StatusCode == http.StatusSwitchingProtocols
 	res.Body = &tripBody{res.Body, t}
@@ -244,7 +255,7 @@ func (t *trip) Read(p []byte) (int, error) {
 
 // end gives up what the trip holds, and keeps the connection if it may be used again.
 func (t *trip) end(well bool) {
-	well = t.stop() && well && t.reader.Buffered() == 0
+	well = t.stop() && well && t.reader.Buffered() == 0 && t.conn.SetReadDeadline(time.Time{}) == nil
 	if t.reader != nil {
 		t.reader.Reset(nil)
 		t.readers.Put(t.reader)
