@@ -67,7 +67,7 @@ func NewClient(o ClientOptions) *Client {
 	c.carrier = transport
 	if transport == nil {
 		d, kept := newDialer(o.AllowCIDRs, o.Resolver, o.Hosts), orDefault(o.Kept, defaultKept)
-		config := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(kept)}
+		config := newTLS(kept)
 		transport, c.carrier = newTransport(d, config), newCarrier(d.dial, config, kept)
 	}
 	c.http = &http.Client{
