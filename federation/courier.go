@@ -330,7 +330,7 @@ func (c *courier) recover(ctx context.Context) bool {
 // unbearable says whether it is this activity alone over which the host fails again and again: then it takes another one.
 // That one is remembered as sent until its turn comes.
 func (c *courier) unbearable(l landing) bool {
-	if c.host.Failures+1 < poisonedAfter || l.after > 0 || l.status == 0 && !l.hung {
+	if c.host.Failures+1 < poisonedAfter || l.after > 0 {
 		return false
 	}
 	stuck := map[course]bool{}

@@ -250,7 +250,7 @@ func discard(body io.ReadCloser) {
 // retryAfter reads how long to wait (RFC 9110 §10.2.3): seconds or a date.
 func (c *Client) retryAfter(h http.Header) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.Atoi(v); err == nil {
+	if seconds, err := strconv.ParseInt(v, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) { // then it is the most there is
 		return time.Duration(min(max(seconds, 0), 365*24*3600)) * time.Second
 	}
 	if at, err := http.ParseTime(v); err == nil {

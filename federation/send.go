@@ -135,13 +135,14 @@ func (s *Server) postSigned(ctx context.Context, inbox string, body []byte, sign
 	return judge(res)
 }
 
-// judge reads an answer: protocol as peers live it, Mastodon's and Lemmy's lists of what is worth a second try joined.
+// judge reads an answer: protocol as peers live it, Mastodon's and Lemmy's lists of what is worth a second try joined. A redirect is, too,
+// though it is not followed: a server under repair may send everybody to a page that says so (Mastodon 4.5 tries again what is not 4xx).
 func judge(res *PostResult) outcome {
 	out := outcome{status: res.Status, after: res.RetryAfter, asked: res.AcceptSignature}
 	switch {
 	case res.Status >= 200 && res.Status < 300:
 		return out
-	case res.Status == http.StatusUnauthorized, res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly,
+	case res.Status < 400, res.Status == http.StatusUnauthorized, res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly,
 		res.Status == http.StatusTooManyRequests, res.Status >= 500 && res.Status != http.StatusNotImplemented:
 		out.again = true
 	}

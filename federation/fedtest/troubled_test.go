@@ -1,10 +1,12 @@
 package fedtest_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,9 +75,10 @@ func TestOneBadInboxTakesNothingFromTheOthers(t *testing.T) {
 	}
 }
 
-// An outage of half a day that shows as 500 for everything is an outage, not an activity the server cannot bear.
-func TestAnOutageOf500sLosesNothing(t *testing.T) {
-	for _, status := range []int{500, 503} {
+// An outage of half a day that shows as 500 for everything, or as a redirect to a page that says so, is an outage, not an activity the
+// server cannot bear.
+func TestAnOutageLosesNothing(t *testing.T) {
+	for _, status := range []int{500, 503, 301, 302, 303, 304, 307, 308} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				m := w.mastodon()
@@ -145,6 +148,42 @@ func TestPoisonIsPassedOverOnALivelyServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What breaks the connection, and nothing else does, is passed over too: a firewall may dislike an activity.
+func TestPoisonThatBreaksTheConnectionIsPassedOver(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		far := w.peer("far.example", "mastodon", "eve")
+		w.follow(far, "eve", books)
+		w.settle()
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Client.Transport = &firewall{RoundTripper: w.net, host: "far.example"} }
+		w.start()
+		w.publish(m, "ann", mention("breaks the connection"))
+		var posts []string
+		for i := range 5 {
+			posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("fine ", i))))
+			w.later(24 * time.Hour)
+		}
+		w.wantHome(far, "eve", posts...)
+	})
+}
+
+// firewall breaks the connection over the first activity posted to a host, each time.
+type firewall struct {
+	http.RoundTripper
+	host, poison string
+}
+
+func (f *firewall) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && r.URL.Host == f.host {
+		f.poison = cmp.Or(f.poison, r.Header.Get("Digest"))
+		if f.poison == r.Header.Get("Digest") {
+			return nil, syscall.ECONNRESET
+		}
+	}
+	return f.RoundTripper.RoundTrip(r)
 }
 
 // Whoever asks to be left alone for a while is, even while sending activities itself.
