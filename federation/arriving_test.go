@@ -3,12 +3,15 @@ package federation
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"folkmoot/store"
 )
@@ -73,3 +76,66 @@ func TestFewLargeBodiesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Whoever breaks off, or sends too much and then nothing, is answered and their connection ends.
+func TestABodyThatDoesNotComeIsAnswered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rest  string
+		after time.Duration
+	}{
+		"short":               {"Content-Length: 50\r\n\r\n{", bodyPatience},
+		"too large, chunked":  {"Transfer-Encoding: chunked\r\n\r\n70\r\n" + strings.Repeat(" ", 0x70) + "\r\n", 0},
+		"too large, declared": {"Content-Length: 150\r\n\r\n" + strings.Repeat(" ", 120), 0},
+		"it waits to be told": {"Content-Length: 150\r\nExpect: 100-continue\r\n\r\n", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &Server{bodyBytes: 100, arriving: newGate(5, 5), arrivingLarge: newGate(5, 5)}
+				srv := &http.Server{ReadTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if _, err := s.readBody(wrapper{w}, r); err != nil {
+						http.Error(w, "It did not arrive.", http.StatusTeapot)
+					}
+				})}
+				here, there := net.Pipe()
+				served := make(chan error, 1)
+				go func() { served <- srv.Serve(&onePipe{conns: []net.Conn{there}, ended: make(chan struct{})}) }()
+				began := time.Now()
+				go func() { _, _ = io.WriteString(here, "POST /inbox HTTP/1.1\r\nHost: groups.example\r\n"+tt.rest) }()
+				said, err := io.ReadAll(here)
+				if took := time.Since(began); err != nil || !bytes.HasPrefix(said, []byte("HTTP/1.1 418")) || took > tt.after+time.Second {
+					t.Errorf("%q, %v after %s", said, err, took)
+				}
+				_ = srv.Close()
+				<-served
+			})
+		})
+	}
+}
+
+// wrapper hides what net/http's own writer can do, as a middleware does.
+type wrapper struct{ http.ResponseWriter }
+
+func (w wrapper) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// onePipe is a listener to whom one connection comes.
+type onePipe struct {
+	conns []net.Conn
+	ended chan struct{}
+}
+
+func (l *onePipe) Accept() (net.Conn, error) {
+	if len(l.conns) == 0 {
+		<-l.ended
+		return nil, net.ErrClosed
+	}
+	conn := l.conns[0]
+	l.conns = nil
+	return conn, nil
+}
+
+func (l *onePipe) Close() error {
+	close(l.ended)
+	return nil
+}
+
+func (l *onePipe) Addr() net.Addr { return &net.UnixAddr{} }

@@ -40,6 +40,9 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 	}
 	host, _ := hostOf(keyID)
 	if !s.keyWaits.enter(host) {
+		if err == nil && !fresh {
+			return parseKept(kept) // old, but nobody can ask now
+		}
 		return PublicKey{}, ErrBusy
 	}
 	defer s.keyWaits.leave(host)

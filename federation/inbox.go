@@ -111,6 +111,7 @@ const (
 	maxSmall     = 4096     // arriving at once
 	maxLarge     = 64
 	bodyPatience = 10 * time.Second
+	maxLogged    = 200 // characters of a name that anybody may send
 )
 
 // readBody reads while a bounded number of others do: bodies that trickle in cost memory and must not keep those out that are
@@ -126,9 +127,32 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	defer gate.leave("")
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Now().Add(bodyPatience)) // there is none where no connection is, in tests
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.bodyBytes))
-	_ = c.SetReadDeadline(time.Time{})
+	raw, err := s.readUpTo(w, r)
+	after := time.Time{}
+	if err != nil { // net/http reads what is left before it answers, and would wait for it without end
+		after = time.Now()
+	}
+	_ = c.SetReadDeadline(after)
 	return raw, err
+}
+
+// readUpTo reads nothing of what says that it is too large: whoever waits for 100 Continue keeps it then.
+func (s *Server) readUpTo(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > s.bodyBytes {
+		return nil, &http.MaxBytesError{Limit: s.bodyBytes}
+	}
+	return io.ReadAll(http.MaxBytesReader(unwrapped(w), r.Body, s.bodyBytes))
+}
+
+// unwrapped is the writer of net/http itself, which closes the connection of whoever sends too much.
+func unwrapped(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = outer.Unwrap()
+	}
 }
 
 func isActivityMedia(media string) bool {
@@ -165,7 +189,7 @@ func (s *Server) receive(r *http.Request, a activity, raw []byte) (status int, w
 	case errors.Is(err, ErrBusy):
 		return http.StatusTooManyRequests, tooMany, nil
 	case err != nil:
-		s.log.InfoContext(r.Context(), "signature refused", "activity", a.ID, "actor", a.Actor, "error", err)
+		s.log.InfoContext(r.Context(), "signature refused", "activity", cutRunes(a.ID, maxLogged), "actor", cutRunes(a.Actor, maxLogged), "error", cutRunes(err.Error(), maxLogged))
 		return http.StatusUnauthorized, signatureWords(err), nil
 	}
 	if shut, err := s.shutOut(r, a, sig.Owner); err != nil || shut {

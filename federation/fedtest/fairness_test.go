@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -124,6 +125,33 @@ func TestKeysThatDoNotComeKeepNobodyOut(t *testing.T) {
 		}
 		w.later(time.Minute)
 		wg.Wait()
+	})
+}
+
+// A server that is slow to show its people's keys is no reason to refuse those whose keys are kept, though they are to be looked at again.
+func TestKeptKeysServeWhileTheirServerIsSlow(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var people []string
+		for n := range 30 {
+			people = append(people, fmt.Sprint("p", n))
+		}
+		p := w.peer("big.example", "mastodon", people...)
+		for _, name := range people {
+			w.follow(p, name, books)
+		}
+		w.settle()
+		w.later(8 * 24 * time.Hour)
+		w.net.Set("big.example", fedtest.Silent)
+		var wg sync.WaitGroup
+		got := make([]int, len(people))
+		for i, name := range people {
+			wg.Go(func() { got[i], _ = p.Send(w.ctx, name, home+"/inbox", p.Write(name, mention("x"))) })
+		}
+		w.later(time.Minute)
+		wg.Wait()
+		if slices.ContainsFunc(got, func(status int) bool { return status != http.StatusAccepted }) {
+			t.Errorf("members whose keys are kept are answered %v", got)
+		}
 	})
 }
 
