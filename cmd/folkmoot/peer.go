@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"folkmoot/federation"
+	"folkmoot/store"
 )
 
 // peerCommand is about the other servers that the running one speaks to.
@@ -118,18 +119,19 @@ func oneHost(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if hostArgument(args[0]) == "" {
-		return usageError(fmt.Sprintf("%q names no server; give its name, such as lemmy.example", args[0]))
+		return usageError(fmt.Sprintf("%.100q names no server; give its name, such as lemmy.example", args[0]))
 	}
 	return nil
 }
 
-// hostArgument takes what people copy: the address of a server or of a page there as well as its bare name.
+// hostArgument takes what people copy: the address of a server or of a page there as well as its bare name, also as people write it where
+// names are kept in ASCII. It is "" for what names no server.
 func hostArgument(s string) string {
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		s = rest
 	}
 	s, _, _ = strings.Cut(s, "/")
-	return strings.ToLower(s[strings.LastIndexByte(s, '@')+1:])
+	return store.HostName(s[strings.LastIndexByte(s, '@')+1:])
 }
 
 func showPeer(w io.Writer, p peerInfo) {
