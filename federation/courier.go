@@ -24,27 +24,28 @@ const (
 // wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
 type courier struct {
 	*deliverer
-	found  store.Due     // how the host was found due, until that is read
-	speaks store.Dialect // what is read of the logs is in the forms for it
-	turned bool          // the host speaks another dialect now: the rest is read anew
-	host   store.Host
-	scheme string        // by which the host took something
-	well   bool          // it took something
-	poke   chan struct{} // of one place: something new may wait
-	more   bool          // the store may hold what is not in queue
-	queue  []store.Delivery
-	read   int64              // the end of the log as far as it is read
-	logs   map[int64]*track   // by group
-	direct map[directRow]bool // direct deliveries that were read, and whether they are over
-	flying map[course]bool    // what is on its way
-	extras []chan struct{}    // whose places the others than the first of that have
-	window int                // how many may be at once
-	landed chan landing
-	failed []landing     // those that may succeed later
-	last   chan struct{} // closed once all that was noted is durable
-	retry  time.Time     // when the host may be tried again after a failure
-	late   bool          // the host was away, and catches up with what it missed
-	behind atomic.Bool   // so far that it is not to be told of what is new
+	found   store.Due     // how the host was found due, until that is read
+	speaks  store.Dialect // what is read of the logs is in the forms for it
+	turned  bool          // the host speaks another dialect now: the rest is read anew
+	host    store.Host
+	scheme  string        // by which the host took something
+	well    bool          // it took something
+	poke    chan struct{} // of one place: something new may wait
+	more    bool          // the store may hold what is not in queue
+	queue   []store.Delivery
+	read    int64              // the end of the log as far as it is read
+	logs    map[int64]*track   // by group
+	direct  map[directRow]bool // direct deliveries that were read, and whether they are over
+	flying  map[course]bool    // what is on its way
+	extras  []chan struct{}    // whose places the others than the first of that have
+	window  int                // how many may be at once
+	landed  chan landing
+	failed  []landing     // those that may succeed later
+	last    chan struct{} // closed once all that was noted is durable
+	settled bool          // nothing is added to that
+	retry   time.Time     // when the host may be tried again after a failure
+	late    bool          // the host was away, and catches up with what it missed
+	behind  atomic.Bool   // so far that it is not to be told of what is new
 }
 
 // directRow is a direct delivery. Its number alone may be given out again while it is on its way.
@@ -283,7 +284,12 @@ func (c *courier) pass(d store.Delivery) {
 }
 
 // settle notes what was passed over, and waits until everything noted is durable: the store would list it as due.
+// It is called where a host fails and when the courier ends, and counts it off once.
 func (c *courier) settle() {
+	if c.settled {
+		return
+	}
+	c.settled = true
 	for id, t := range c.logs {
 		if t.isNews() {
 			c.last = c.note(store.Mark{Host: c.host.ID, Group: id, Seq: t.cursor, Tried: t.tried})

@@ -55,6 +55,32 @@ func TestASuccessThatIsNotNotedYetEndsFailures(t *testing.T) {
 	}
 }
 
+// Whoever waits for what is noted is hurried when no courier has more to add: one whose host failed is counted off like any other, once.
+func TestACourierIsCountedOffOnce(t *testing.T) {
+	r := newReading(t)
+	ctx := t.Context()
+	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.store.ChangeHost(ctx, "far.example", func(h *store.Host) { h.Checked = time.Now() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deliverer{Server: r.server, sending: ctx, marker: newMarker(r.server), ahead: newAhead()}
+	for n := range 3 {
+		c := newCourier(d, store.Due{Host: h})
+		c.logs[1] = &track{}
+		d.hurry = make(chan struct{}, 1)
+		d.running.Add(1)
+		c.failed = []landing{{Delivery: store.Delivery{Group: store.Group{ID: 1}, Seq: 1, URI: "boost"}, outcome: outcome{words: "It was down.", again: true}}}
+		c.recover(ctx)
+		c.settle()
+		if running := d.running.Load(); running != 0 || len(d.hurry) != 1 {
+			t.Errorf("after failure %d: %d couriers run, %d hurry, want 0 and 1", n+1, running, len(d.hurry))
+		}
+	}
+}
+
 // A server that begins to fail is one line for whoever looks at the log, and so is its recovery: not each try in between.
 func TestTroubleIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
 	r := newReading(t)
