@@ -10,8 +10,11 @@ import (
 	"folkmoot/store"
 )
 
-// lameFor is how long an inbox that fails while others on its host take everything is asked once for each activity only.
-const lameFor = 24 * time.Hour
+const (
+	lameFor  = 24 * time.Hour   // an inbox that fails while others on its host take everything is asked once for each activity only
+	maxAlone = 10 * time.Minute // for which such an inbox may have its whole host left alone
+	mutes    = 2                // inboxes that give no answer, or ask to be left alone, are not two inboxes but their host
+)
 
 var errLame = errors.New("the inbox fails while others on its host do not")
 
@@ -19,45 +22,101 @@ var errLame = errors.New("the inbox fails while others on its host do not")
 // none. The outcome is that of the host: taken if any of them took it and none is to be tried again, so that one that is
 // gone, or breaks, takes nothing from the others.
 func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) outcome {
-	var failed, refused outcome
-	var failing []string
-	taken := false
-	for _, inbox := range d.To {
+	var r round
+	order := s.lameLast(d.To, int(d.Seq)+h.Failures)
+	for i, inbox := range order {
 		p := part{h.ID, d.URI, inbox}
 		if s.parts.has(p) {
-			taken = true
+			r.taken = true
 			continue
 		}
 		out := s.send(ctx, h, d, inbox)
-		switch {
-		case out.words == "":
-			s.parts.add(p)
-			s.lame.forget(inbox)
-			taken = true
-		case !out.again:
-			s.parts.add(p)
-			refused = out
-		case ctx.Err() != nil || out.ofHost():
+		if out.again && ctx.Err() != nil {
 			return out
-		default:
-			failed, failing = out, append(failing, inbox)
+		}
+		r.note(inbox, out)
+		if !out.again {
+			s.parts.add(p)
+		}
+		if out.words == "" {
+			s.lame.forget(inbox)
+			s.lame.forget(aloneOf(inbox))
+		}
+		if r.mute == mutes && i+1 < len(order) {
+			r.cut = s.lame.get(order[i+1]) == nil // else nobody waits for the rest
+			break
 		}
 	}
+	return s.sum(h, r)
+}
+
+// round is how it went at the inboxes of a host.
+type round struct {
+	failed, refused outcome
+	failing         map[string]bool // inboxes that are to be asked again, and whether it may be the whole host that fails
+	mute            int             // how many of the latter came one after the other
+	taken, now      bool            // somebody has it, and took it just now
+	cut             bool            // the host fails: others were not asked
+}
+
+func (r *round) note(inbox string, out outcome) {
+	if r.mute++; !out.again || !out.ofHost() {
+		r.mute = 0
+	}
 	switch {
-	case len(failing) > 0 && !(taken && s.areLame(h, failing)):
-		return failed
-	case taken:
+	case out.words == "":
+		r.taken, r.now = true, true
+	case !out.again:
+		r.refused = out
+	default:
+		out.after = max(out.after, r.failed.after)
+		if r.failed = out; r.failing == nil {
+			r.failing = map[string]bool{}
+		}
+		r.failing[inbox] = out.ofHost()
+	}
+}
+
+// sum is the outcome of the host.
+func (s *Server) sum(h *store.Host, r round) outcome {
+	if r.now && !r.cut {
+		for inbox := range r.failing {
+			s.lame.put(aloneOf(inbox), errLame, lameFor)
+		}
+		r.failed.after = min(r.failed.after, maxAlone)
+	}
+	lame := r.taken && s.areLame(h, r)
+	switch {
+	case len(r.failing) > 0 && (r.cut || !lame):
+		return r.failed
+	case r.taken:
 		return outcome{}
 	}
-	return refused
+	return r.refused
+}
+
+// lameLast is the order in which inboxes are asked: those that are lame come last, so that nobody waits for them. Each try begins with
+// another one: two that hang do not hide those after them for ever.
+func (s *Server) lameLast(inboxes []string, try int) []string {
+	var order, lame []string
+	for i := range inboxes {
+		inbox := inboxes[(i+try)%len(inboxes)]
+		if s.lame.get(inbox) == nil {
+			order = append(order, inbox)
+		} else {
+			lame = append(lame, inbox)
+		}
+	}
+	return append(order, lame...)
 }
 
 // areLame says whether inboxes that fail are not to be waited for, because they have failed often while others on their
-// host did not.
-func (s *Server) areLame(h *store.Host, failing []string) bool {
+// host did not. Where it may have been the whole host, another one must have taken something right beside the failure: else an outage that
+// begins between two inboxes would take from the second what it is to get.
+func (s *Server) areLame(h *store.Host, r round) bool {
 	lame := true
-	for _, inbox := range failing {
-		if h.Failures+1 >= poisonedAfter {
+	for inbox, ofHost := range r.failing {
+		if h.Failures+1 >= poisonedAfter && (!ofHost || s.lame.get(aloneOf(inbox)) != nil) {
 			s.lame.put(inbox, errLame, lameFor)
 		}
 		lame = lame && s.lame.get(inbox) != nil
@@ -65,7 +124,10 @@ func (s *Server) areLame(h *store.Host, failing []string) bool {
 	return lame
 }
 
-// ofHost says whether a failure is one of the whole host, so that its other inboxes need not be asked.
+// aloneOf is under what is remembered that an inbox failed when another one on its host did not.
+func aloneOf(inbox string) string { return "alone " + inbox }
+
+// ofHost says whether a failure may be one of the whole host. Where another inbox fails like that too, the rest need not be asked.
 func (o outcome) ofHost() bool {
 	return o.status == 0 || o.status == http.StatusTooManyRequests || o.after > 0
 }

@@ -75,6 +75,72 @@ func TestOneBadInboxTakesNothingFromTheOthers(t *testing.T) {
 	}
 }
 
+// One inbox that hangs or asks to be left alone is not its whole server: nobody beside it waits for it.
+func TestOneMuteInboxIsNotItsServer(t *testing.T) {
+	for _, bad := range [][]string{{"ada"}, {"cat"}, {"ada", "bea"}, {"bea", "dan"}} {
+		for _, status := range []int{0, 429, 503} {
+			t.Run(fmt.Sprint(bad, " ", status), func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					m := w.mastodon()
+					people := []string{"ada", "bea", "cat", "dan"}
+					p := w.small(func(string) int { return 0 }, people...)
+					w.mute(p, status, bad...)
+					var posts []string
+					for i := range 6 {
+						posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("number ", i))))
+						w.later(12 * time.Hour)
+						for _, name := range people {
+							if got := boosts(p, "/users/"+name+"/inbox"); !slices.Contains(bad, name) && !slices.Equal(got, posts) {
+								t.Errorf("half a day after post %d, %s has %d", i+1, name, len(got))
+							}
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// mute has the inboxes of some people never answer, or with a status ask to be left alone for an hour.
+func (w *world) mute(p *fedtest.Peer, status int, people ...string) {
+	w.net.Attach("small.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		name := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/users/"), "/inbox")
+		switch {
+		case r.Method != http.MethodPost || !slices.Contains(people, name):
+			p.ServeHTTP(rw, r)
+		case status == 0:
+			<-r.Context().Done()
+		default:
+			rw.Header().Set("Retry-After", "3600")
+			rw.WriteHeader(status)
+		}
+	}))
+}
+
+// A server without a shared inbox that is down is asked at two of its inboxes and no more, and gets everything when it is back.
+func TestADownServerIsAskedAtTwoInboxes(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		people := []string{"ada", "bea", "cat", "dan"}
+		p := w.small(func(string) int { return 0 }, people...)
+		w.mute(p, 0, people...)
+		before := w.net.Count(http.MethodPost, "small.example", "")
+		posts := []string{w.publish(m, "ann", mention("one"))}
+		w.later(50 * time.Second)
+		if got := w.net.Count(http.MethodPost, "small.example", "") - before; got != 2 {
+			t.Errorf("%d inboxes were asked, want 2", got)
+		}
+		w.later(6 * time.Hour)
+		w.mute(p, 0)
+		w.later(24 * time.Hour)
+		for _, name := range people {
+			if got := boosts(p, "/users/"+name+"/inbox"); !slices.Equal(got, posts) {
+				t.Errorf("%s got %v, want %v", name, got, posts)
+			}
+		}
+	})
+}
+
 // An outage of half a day that shows as 500 for everything, or as a redirect to a page that says so, is an outage, not an activity the
 // server cannot bear.
 func TestAnOutageLosesNothing(t *testing.T) {
