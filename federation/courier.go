@@ -24,28 +24,29 @@ const (
 // wait for it while the host is far: it would get one activity in each round trip (as from Lemmy 0.19: three a second).
 type courier struct {
 	*deliverer
-	found   store.Due     // how the host was found due, until that is read
-	speaks  store.Dialect // what is read of the logs is in the forms for it
-	turned  bool          // the host speaks another dialect now: the rest is read anew
-	host    store.Host
-	scheme  string        // by which the host took something
-	well    bool          // it took something
-	poke    chan struct{} // of one place: something new may wait
-	more    bool          // the store may hold what is not in queue
-	queue   []store.Delivery
-	read    int64              // the end of the log as far as it is read
-	logs    map[int64]*track   // by group
-	direct  map[directRow]bool // direct deliveries that were read, and whether they are over
-	flying  map[course]bool    // what is on its way
-	extras  []chan struct{}    // whose places the others than the first of that have
-	window  int                // how many may be at once
-	landed  chan landing
-	failed  []landing     // those that may succeed later
-	last    chan struct{} // closed once all that was noted is durable
-	settled bool          // nothing is added to that
-	retry   time.Time     // when the host may be tried again after a failure
-	late    bool          // the host was away, and catches up with what it missed
-	behind  atomic.Bool   // so far that it is not to be told of what is new
+	found    store.Due     // how the host was found due, until that is read
+	speaks   store.Dialect // what is read of the logs is in the forms for it
+	turned   bool          // the host speaks another dialect now: the rest is read anew
+	host     store.Host
+	scheme   string        // by which the host took something
+	well     bool          // it took something
+	poke     chan struct{} // of one place: something new may wait
+	more     bool          // the store may hold what is not in queue
+	queue    []store.Delivery
+	revision uint64             // of what is in queue
+	read     int64              // the end of the log as far as it is read
+	logs     map[int64]*track   // by group
+	direct   map[directRow]bool // direct deliveries that were read, and whether they are over
+	flying   map[course]bool    // what is on its way
+	extras   []chan struct{}    // whose places the others than the first of that have
+	window   int                // how many may be at once
+	landed   chan landing
+	failed   []landing     // those that may succeed later
+	last     chan struct{} // closed once all that was noted is durable
+	settled  bool          // nothing is added to that
+	retry    time.Time     // when the host may be tried again after a failure
+	late     bool          // the host was away, and catches up with what it missed
+	behind   atomic.Bool   // so far that it is not to be told of what is new
 }
 
 // directRow is a direct delivery. Its number alone may be given out again while it is on its way.
@@ -96,7 +97,7 @@ type landing struct {
 
 func newCourier(d *deliverer, found store.Due) *courier {
 	return &courier{
-		deliverer: d, host: found.Host, found: found, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing),
+		deliverer: d, host: found.Host, found: found, revision: found.Revision, poke: make(chan struct{}, 1), more: true, window: 1, landed: make(chan landing),
 		logs: map[int64]*track{}, direct: map[directRow]bool{}, flying: map[course]bool{},
 	}
 }
@@ -130,6 +131,7 @@ func (c *courier) run(ctx context.Context) {
 // depart begins as many deliveries as may be on their way.
 func (c *courier) depart(ctx context.Context) {
 	for ctx.Err() == nil && len(c.failed) == 0 && len(c.flying) < c.window {
+		c.recheck(ctx)
 		d, ok := c.next()
 		switch {
 		case !ok && (!c.more || !c.mayRead() || !c.refill(ctx)):
@@ -312,13 +314,14 @@ func (c *courier) settle() {
 
 // recover comes when nothing is on its way and something failed. It says whether the rest may be sent nevertheless.
 func (c *courier) recover(ctx context.Context) bool {
+	c.recheck(ctx) // another one may be sent in its place
 	first := c.failed[0]
 	if ctx.Err() == nil && c.unbearable(first) {
 		for _, l := range c.failed[1:] {
 			c.queue = append(c.queue, l.Delivery)
 		}
 		slices.SortStableFunc(c.queue, func(a, b store.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
-		c.failed, c.window = nil, 1
+		c.failed, c.window, c.revision = nil, 1, 0 // what failed was not looked at meanwhile
 		c.finish(first)
 		return true
 	}

@@ -17,6 +17,7 @@ type track struct {
 	tried  int64          // nothing beyond was ever sent to the host
 	told   bool           // there is nothing new to note
 	had    map[int64]bool // over since an earlier time, when something before failed
+	begun  map[int64]bool // not over, and the host may have it
 	unsent map[int64]bool // boosts that were taken back before their turn
 }
 
@@ -30,12 +31,16 @@ func (t *track) begin(seq int64) {
 	if seq > t.tried {
 		t.tried, t.told = seq, false
 	}
+	if t.begun == nil {
+		t.begun = map[int64]bool{}
+	}
+	t.begun[seq] = true
 }
 
 // withdrawn notes that a boost was passed over because it is taken back: its Undo is not to be sent either.
 func (t *track) withdrawn(d store.Delivery) {
 	delete(t.unsent, d.Cancels)
-	if d.Cancelled && d.Seq > d.Tried && !t.had[d.Seq] {
+	if d.Cancelled && d.Seq > d.Tried && !t.had[d.Seq] && !t.begun[d.Seq] {
 		if t.unsent == nil {
 			t.unsent = map[int64]bool{}
 		}
@@ -50,6 +55,7 @@ func (t *track) over(seq int64) {
 		return
 	}
 	t.rows[i].over = true
+	delete(t.begun, seq)
 	n := 0
 	for n < len(t.rows) && t.rows[n].over {
 		t.cursor, t.told = t.rows[n].seq, false

@@ -45,6 +45,11 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 		} else if shown {
 			tx.touchAll()
 		}
+		if moved, err := readsElsewhere(ctx, tx, a); err != nil {
+			return err
+		} else if moved {
+			tx.revise(host)
+		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO actors
 			(uri, host_id, type, handle, name, summary, url, avatar, inbox, shared_inbox, bot, fetched, raw, discoverable, indexable)
 			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)
@@ -66,6 +71,13 @@ func looksOther(ctx context.Context, tx *txn, a Actor) (other bool, err error) {
 		AND discoverable = $8 AND indexable = $9))`,
 		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot, a.Found, a.Indexed).Scan(&other)
 	return other, wrap(err, "compare actor "+a.URI)
+}
+
+// readsElsewhere says whether an actor that is known gets what is sent at another inbox from now on.
+func readsElsewhere(ctx context.Context, tx *txn, a Actor) (moved bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actors WHERE uri = $1 AND NOT (inbox IN ('', $2) AND shared_inbox = $3))`,
+		a.URI, a.Inbox, a.SharedInbox).Scan(&moved)
+	return moved, wrap(err, "compare the inbox of "+a.URI)
 }
 
 // Actor returns a known actor, or ErrNotFound.

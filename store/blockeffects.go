@@ -101,6 +101,7 @@ func (s *Store) enforce(ctx context.Context, tx *txn, g Group, sel selection, ur
 // shutOut ends the follows, of which each is told, and hides memberships and posts. What else was on its way there is dropped.
 func (w effectWriter) shutOut(ctx context.Context, sel selection, effect *BlockEffect) error {
 	where := ` AND actor_id IN (SELECT a.id FROM actors a WHERE ` + sel.column + ` = $2)`
+	w.tx.revise(everyHost)
 	if err := w.exec(ctx, `DELETE FROM direct WHERE done = 0 AND group_id = $1 AND inbox IN
 		(SELECT a.inbox FROM actors a WHERE `+sel.column+` = $2)`, w.group.ID, sel.value); err != nil {
 		return fmt.Errorf("drop what was on its way: %w", err)

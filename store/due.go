@@ -13,6 +13,8 @@ type Due struct {
 	Host
 	Direct bool       // answers to people wait
 	Behind []Position // the logs in which something waits, nil for none
+
+	Revision uint64 // of what waits, before it was found
 }
 
 // Position is where a host stands in the log of a group.
@@ -84,12 +86,16 @@ func (s *Store) Outgoing() <-chan struct{} { return s.outgoing }
 // that there were no more. Of those in except it does not tell.
 func (s *Store) DueHosts(ctx context.Context, limit int, except []int64) (hosts []Due, next time.Time, all bool, err error) {
 	now := s.now()
+	revision := s.Revision()
 	logs, err := s.stirredLogs(ctx, now)
 	if err != nil {
 		return nil, next, false, err
 	}
 	if hosts, all, err = s.dueIn(ctx, now, logs, limit, except); err != nil {
 		return nil, next, false, err
+	}
+	for i := range hosts {
+		hosts[i].Revision = revision
 	}
 	if all {
 		if err := s.settleLogs(ctx, logs, hosts, except); err != nil {

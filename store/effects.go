@@ -94,9 +94,12 @@ const dropCursors = `DELETE FROM cursors WHERE group_id = $1
 	AND NOT EXISTS (SELECT 1 FROM memberships m
 		WHERE m.group_id = $1 AND m.follows <> 0 AND m.host_id = cursors.host_id)`
 
-// dropCursor forgets how far a host has read once nobody there follows the group: nothing more is sent, and a later
-// follower starts at the head again.
+// dropCursor comes after somebody follows a group no more. It forgets how far the host has read once nobody there does: nothing more is
+// sent, and a later follower starts at the head again.
 func dropCursor(ctx context.Context, tx *txn, groupID, actor int64) error {
+	if err := reviseHostOf(ctx, tx, actor); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, dropCursors, groupID, actor)
 	return wrap(err, "drop cursor")
 }

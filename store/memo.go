@@ -73,4 +73,5 @@ func (s *Store) forgetChanged(c changes) {
 	if c.groupRows {
 		s.groups.forgetAll()
 	}
+	s.revisions.count(c.revised) // last: who looks again must see it
 }

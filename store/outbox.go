@@ -305,5 +305,6 @@ func (w effectWriter) tellFollowers(ctx context.Context, t Telling, thread, canc
 	if cancels == 0 {
 		return nil
 	}
+	w.tx.revise(everyHost)
 	return w.exec(ctx, `UPDATE outbox SET cancelled = 1 WHERE seq = $1`, cancels)
 }

@@ -28,6 +28,8 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"next try":                  {nextTry, 1, []string{"SCAN d USING COVERING INDEX direct_host", "SCAN g USING COVERING INDEX"}},
 		"log of a host":             {logged, 6, nil},
 		"inboxes of a host":         {followerInboxes, 2, nil},
+		"what is still in a log":    {stillInLog, 2, []string{"SCAN e VIRTUAL TABLE"}},
+		"which answers still wait":  {stillDirect, 2, []string{"SCAN e VIRTUAL TABLE"}},
 		"last follower":             {dropCursors, 2, nil},
 		"in other forms":            {upToDate, 4, nil},
 		"whose turn it is":          {turn, 5, []string{"SCAN h"}},

@@ -61,6 +61,7 @@ func (s *Store) Drop(ctx context.Context, name string) (dropped int, err error) 
 			return err
 		}
 		dropped = p.Logged + p.Direct
+		tx.revise(p.ID)
 		_, err = tx.ExecContext(ctx, `UPDATE direct SET done = $2 WHERE host_id = $1 AND done = 0`, p.ID, s.now().Unix())
 		if err != nil {
 			return fmt.Errorf("drop what waits for people at %s: %w", name, err)

@@ -72,6 +72,7 @@ func (s *Store) leaveDead(ctx context.Context) error {
 	}
 	for _, host := range hosts {
 		err := s.update(ctx, func(ctx context.Context, tx *txn) error {
+			tx.revise(host)
 			for _, query := range []string{
 				`DELETE FROM memberships WHERE host_id = $1 AND role = 'member' AND state <> 'banned'`,
 				`UPDATE memberships SET follows = 0 WHERE host_id = $1`,

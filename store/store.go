@@ -42,6 +42,7 @@ type Store struct {
 	stretches stretches
 	sections  sections
 	stirred   stirred
+	revisions revisions
 	versions  versions
 	lists     lists
 	keys      memo[Key]

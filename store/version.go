@@ -62,12 +62,13 @@ func (v *versions) ofAll() uint64 {
 
 // changes is what the running transaction changes of what can be read.
 type changes struct {
-	all    bool
-	groups map[string]bool
-	votes  map[votedThread]bool
-	hosts  map[int64]bool // what is known of them
-	logs   map[int64]bool // that something is written to, by group
-	actors bool
+	all     bool
+	groups  map[string]bool
+	votes   map[votedThread]bool
+	hosts   map[int64]bool // what is known of them
+	logs    map[int64]bool // that something is written to, by group
+	revised map[int64]bool // hosts for which something that waits is other than it was
+	actors  bool
 
 	followers bool // of any group
 	groupRows bool // groups themselves: their settings, keys, names

@@ -85,6 +85,7 @@ func (w effectWriter) withdrawAll(ctx context.Context, e group.WithdrawAll) erro
 	if e.State != group.Deleted {
 		return nil
 	}
+	w.tx.revise(everyHost)
 	return w.exec(ctx, `UPDATE actors SET gone = 1, name = '', summary = '', avatar = '', raw = NULL WHERE uri = $1`, e.Person)
 }
 
