@@ -13,7 +13,8 @@ import (
 
 const (
 	turnBatch   = 32              // activities of one host taken from the store ahead of their turn
-	maxQueued   = 512             // of all hosts
+	maxRead     = 512             // of all hosts, taken at once
+	maxHeld     = 4096            // taken and not decided: a batch for each fast worker
 	parentWait  = 5 * time.Minute // how long a reply waits for the post it answers
 	maxAttempts = 10              // looks at one activity; the last comes after about a day
 )
@@ -53,21 +54,24 @@ type decider struct {
 // fill takes activities from the store, of the hosts after those that had their turn and then of the others. It returns
 // when the next one that is postponed wants a look, the zero time if none does.
 func (d *decider) fill(ctx context.Context) (next time.Time, err error) {
-	if !d.ask() {
+	except, room := d.ask()
+	if !room {
 		return d.store.NextDue(ctx)
 	}
-	rows, err := d.store.Due(ctx, d.after, turnBatch, maxQueued)
-	if err == nil && len(rows) < maxQueued && d.after != "" {
-		d.add(rows)
-		rows, err = d.store.Due(ctx, "", turnBatch, maxQueued)
+	rows, err := d.store.Due(ctx, d.after, turnBatch, maxRead, except)
+	news := false
+	if err == nil && len(rows) < maxRead && d.after != "" {
+		news = d.add(rows)
+		d.round()
+		rows, err = d.store.Due(ctx, "", turnBatch, maxRead, except)
 	}
 	if err != nil {
 		return next, err
 	}
-	d.add(rows)
-	if d.after = ""; len(rows) == maxQueued {
+	news = d.add(rows) || news
+	if d.after = ""; len(rows) == maxRead {
 		d.after = rows[len(rows)-1].Host
-		d.cutOff()
+		d.cutOff(news)
 	}
 	return d.store.NextDue(ctx)
 }
@@ -97,9 +101,11 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 	})
 	for ok := true; ok && ctx.Err() == nil; row, ok = d.next(row) {
 		d.giveWay(ctx)
+		late := time.AfterFunc(slowAfter, func() { d.setAside(row) })
 		for !d.process(ctx, row) && ctx.Err() == nil {
 			pause(ctx, storeTrouble)
 		}
+		late.Stop()
 	}
 	timer.Stop()
 	p.leave()
@@ -126,25 +132,29 @@ const (
 
 // wait waits until there may be something to decide, and says whether the store is to be asked for it: after a signal, at
 // the time of the next postponed activity, or when lines have grown short. Otherwise there is a place for a worker. While there is
-// something to do the store is not asked all the time, but after a rest: activities come one by one, and are found many at once.
+// something to do the store is not asked all the time, but after a rest: activities come one by one, and are found many at once. So is it
+// when somebody's activity that took long is over.
 func (d *decider) wait(ctx context.Context, next, rested time.Time) (ask bool) {
 	incoming, pause := d.store.Incoming(), (<-chan time.Time)(nil)
 	if rest := time.Until(rested); rest > 0 && d.atWork() {
 		timer := time.NewTimer(rest)
 		defer timer.Stop()
 		incoming, pause = nil, timer.C
+	} else if d.owes() {
+		return true
 	}
 	timer := d.timerTo(next)
 	defer timer.Stop()
 	select {
 	case <-d.changed:
-		return d.lacks()
+		return d.lacks() || pause == nil && d.owes()
 	case <-ctx.Done():
 	case <-pause:
-		return false
+		return d.owes()
 	case <-incoming:
 	case <-timer.C:
 	}
+	d.anew()
 	return true
 }
 

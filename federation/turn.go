@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -8,40 +9,53 @@ import (
 )
 
 // turns holds activities whose turn is near, a line for each host. Of one person no two are decided at once, and of one host
-// no more than perHost.
+// no more than perHost. What waits behind somebody whose activity takes long is left to the store: whoever sends what hangs would
+// else fill all the room there is, and nobody else's activities would be read.
 type turns struct {
 	mu      sync.Mutex
 	perHost int
 	lines   map[string]*line
-	known   map[int64]bool // rows in a line or in somebody's hands
-	over    map[int64]bool // rows that were decided since the store was asked last
-	lacking bool           // the store may hold more for a line that grows short
-	cut     bool           // the store holds more than it was asked for, perhaps of hosts that have no line
-	changed chan struct{}  // of one place: there may be room, or somebody to begin with
+	known   map[int64]bool  // rows in a line or in somebody's hands
+	over    map[int64]bool  // rows that were decided since the store was asked last
+	slow    map[string]bool // whose activity takes long: nothing else of theirs is known
+	lacking bool            // the store may hold more for a line that grows short
+	later   bool            // the store may hold more, and is asked once it was left alone for a while
+	cut     bool            // the store holds more than it was asked for, perhaps of hosts that have no line
+	rounds  int             // how often all hosts have had their turn since there was anything new to find
+	changed chan struct{}   // of one place: there may be room, or somebody to begin with
 }
 
 // line is what waits of one host.
 type line struct {
 	rows    []store.Received
-	busy    map[string]bool // whose activity is being decided
+	busy    map[string]int64 // the activity of each person that is being decided
+	slow    int              // how many of these take long
 	workers int
 	more    bool // the store may hold more
 }
 
 func newTurns(perHost int) *turns {
 	return &turns{
-		perHost: perHost, lines: map[string]*line{}, known: map[int64]bool{}, over: map[int64]bool{}, changed: make(chan struct{}, 1),
+		perHost: perHost, lines: map[string]*line{}, known: map[int64]bool{}, over: map[int64]bool{}, slow: map[string]bool{},
+		changed: make(chan struct{}, 1),
 	}
 }
 
-// ask says whether there is room for more. Then the store is asked for rows that add takes.
-func (t *turns) ask() bool {
+// ask says whether there is room for more. Then the store is asked for rows that add takes, but of nobody in except.
+func (t *turns) ask() (except []string, room bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	clear(t.over)
-	t.lacking = len(t.known) >= maxQueued
-	return !t.lacking
+	t.lacking = t.held() >= maxHeld
+	if t.lacking {
+		return nil, false
+	}
+	t.later = false
+	return slices.Collect(maps.Keys(t.slow)), true
 }
+
+// held is how many rows take room: all but those that take long, of which there are never more than workers.
+func (t *turns) held() int { return len(t.known) - len(t.slow) }
 
 // atWork says whether anything is in a line or in somebody's hands.
 func (t *turns) atWork() bool {
@@ -57,45 +71,86 @@ func (t *turns) lacks() bool {
 	return t.lacking
 }
 
-// add takes up rows that are new to it. A host of which there are as many as were asked for may have more. Where some were decided since
-// they were read, nobody may be left to ask for those behind them, so that the store is asked once more at once.
-func (t *turns) add(rows []store.Received) {
+// owes says whether the store is to be asked because it was not to be asked at once.
+func (t *turns) owes() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.later && t.held() < maxHeld
+}
+
+// anew notes that something may be due at any host.
+func (t *turns) anew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rounds = 0
+}
+
+// round notes that all hosts have had their turn.
+func (t *turns) round() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rounds++
+}
+
+// add takes up rows that are new to it, and says whether there were any. A host of which there are as many as were asked for may have
+// more. Where some were decided since they were read, nobody may be left to ask for those behind them, so that the store is asked once
+// more at once.
+func (t *turns) add(rows []store.Received) (news bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	found, stale := map[string]int{}, map[string]bool{}
 	for _, row := range rows {
 		l := t.lines[row.Host]
 		if l == nil {
-			l = &line{busy: map[string]bool{}}
+			l = &line{busy: map[string]int64{}}
 			t.lines[row.Host] = l
 		}
 		found[row.Host]++
 		l.more = found[row.Host] == turnBatch
 		stale[row.Host] = stale[row.Host] || t.over[row.Row]
-		if !t.known[row.Row] && !t.over[row.Row] {
-			t.known[row.Row] = true
+		if !t.known[row.Row] && !t.over[row.Row] && !t.slow[row.Signer] {
+			t.known[row.Row], news = true, true
 			l.rows = append(l.rows, row)
 		}
 	}
 	for host := range found {
 		if t.lines[host].more && stale[host] {
-			t.lacking = true
+			t.lacking, t.rounds = true, 0
 			signal(t.changed)
 		}
 		t.tidy(host)
 	}
+	return news
 }
 
-// cutOff notes that the store held more than it was asked for: it is asked again once half of what is known is decided.
-func (t *turns) cutOff() {
+// cutOff notes that the store held more than it was asked for: it is asked again once there is room for much more. If what it held is
+// known it is not asked at once, and no more when all hosts were read without news: whatever changes that asks it again.
+func (t *turns) cutOff(news bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.cut = true
-	t.askForRest()
+	switch {
+	case news:
+		t.cut, t.rounds = true, 0
+		t.askForRest()
+	case t.rounds < 2: // the first began anywhere
+		t.askLater()
+	}
+}
+
+// askLater has the store asked after a rest: how often, others must not be able to choose.
+func (t *turns) askLater() {
+	t.later = true
+	signal(t.changed)
+}
+
+// askAnew does so because any host may have more by now.
+func (t *turns) askAnew() {
+	t.rounds = 0
+	t.askLater()
 }
 
 func (t *turns) askForRest() {
-	if t.cut && len(t.known) < maxQueued/2 {
+	if t.cut && t.held() < maxHeld/2 {
 		t.cut, t.lacking = false, true
 		signal(t.changed)
 	}
@@ -123,7 +178,7 @@ func (t *turns) ready() []string {
 
 // first is the place in the line of the first activity of somebody of whom none is being decided, -1 if there is none.
 func (l *line) first() int {
-	return slices.IndexFunc(l.rows, func(r store.Received) bool { return !l.busy[r.Signer] })
+	return slices.IndexFunc(l.rows, func(r store.Received) bool { return l.busy[r.Signer] == 0 })
 }
 
 // begin gives a new worker of a host its first activity.
@@ -148,8 +203,31 @@ func (l *line) take() (store.Received, bool) {
 	}
 	row := l.rows[i]
 	l.rows = slices.Delete(l.rows, i, i+1)
-	l.busy[row.Signer] = true
+	l.busy[row.Signer] = row.Row
 	return row, true
+}
+
+// setAside notes that an activity takes long, if it is not over yet. What waits behind it goes back to the store.
+func (t *turns) setAside(row store.Received) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.lines[row.Host]
+	if l == nil || l.busy[row.Signer] != row.Row || t.slow[row.Signer] {
+		return
+	}
+	t.slow[row.Signer] = true
+	l.slow++
+	l.rows = slices.DeleteFunc(l.rows, func(r store.Received) bool {
+		if r.Signer == row.Signer {
+			delete(t.known, r.Row)
+			return true
+		}
+		return false
+	})
+	t.askForRest()
+	if l.more || t.lacking { // others of its host stand behind what went back, or there was no room
+		t.askAnew()
+	}
 }
 
 // next ends the work on an activity and gives the next one of the host. The worker leaves when there is none.
@@ -160,12 +238,19 @@ func (t *turns) next(done store.Received) (store.Received, bool) {
 	delete(t.known, done.Row)
 	t.over[done.Row] = true
 	delete(l.busy, done.Signer)
+	if l.slow > 0 { // what is behind its slow ones was not shown: the store may hold more than it seems
+		t.askAnew()
+	}
+	if t.slow[done.Signer] {
+		delete(t.slow, done.Signer)
+		l.slow--
+	}
 	row, ok := l.take()
 	if !ok {
 		l.workers--
 	}
 	if l.more && len(l.rows) < turnBatch/2 {
-		l.more, t.lacking = false, true
+		l.more, t.lacking, t.rounds = false, true, 0
 		signal(t.changed)
 	}
 	t.askForRest()

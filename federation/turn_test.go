@@ -59,7 +59,7 @@ func TestTurns(t *testing.T) {
 	}
 	left := func() int { mu.Lock(); defer mu.Unlock(); return len(waiting) }
 	for left() > 0 {
-		if turns.ask() {
+		if _, room := turns.ask(); room {
 			rows := due()
 			if rand.IntN(2) == 0 {
 				turns.add(rows) // the store may be asked twice before anything is decided
@@ -109,5 +109,93 @@ func TestRowsDecidedSinceTheyWereRead(t *testing.T) {
 	turns.add(nil)
 	if turns.lacks() {
 		t.Error("the store is asked without end")
+	}
+}
+
+// lined is what waits of one person.
+func lined(host, name string, first, n int) (rows []store.Received) {
+	for i := range n {
+		rows = append(rows, store.Received{Row: int64(first + i), Host: host, Signer: host + "/" + name})
+	}
+	return rows
+}
+
+// What stands behind somebody whose activity takes long goes back to the store and takes no room. It is asked for, and comes in its
+// order, when that is over.
+func TestNothingIsHeldBehindWhoTakesLong(t *testing.T) {
+	turns := newTurns(2)
+	mine, other := lined("h", "mal", 1, 20), lined("h", "ann", 21, 2)
+	turns.ask()
+	turns.add(append(slices.Clone(mine), other...))
+	first, _ := turns.begin("h")
+	turns.setAside(first)
+	if got := turns.held(); got != 2 {
+		t.Errorf("%d rows take room, want the two of somebody else", got)
+	}
+	if except, room := turns.ask(); !room || !slices.Equal(except, []string{"h/mal"}) {
+		t.Errorf("asked for all but those of %v, with room: %v", except, room)
+	}
+	if turns.add(mine) {
+		t.Error("what was read meanwhile is taken up")
+	}
+	if row, ok := turns.begin("h"); !ok || row.Row != other[0].Row {
+		t.Errorf("nobody else of the host has a turn: %+v", row)
+	}
+	if row, ok := turns.next(first); ok {
+		t.Errorf("%+v is decided while another one of the same person is", row)
+	}
+	if !turns.owes() {
+		t.Error("nobody asks for what went back")
+	}
+	if except, _ := turns.ask(); len(except) != 0 || turns.owes() {
+		t.Errorf("asked for all but those of %v, and again", except)
+	}
+	turns.over[first.Row] = true
+	turns.add(mine)
+	if row, ok := turns.begin("h"); !ok || row.Row != 2 {
+		t.Errorf("the next one is %+v", row)
+	}
+}
+
+// What is over before it is found to take long is not set aside: nobody would ever take it back.
+func TestWhatIsOverIsNotSetAside(t *testing.T) {
+	turns := newTurns(1)
+	turns.ask()
+	turns.add(lined("h", "mal", 1, 2))
+	first, _ := turns.begin("h")
+	second, ok := turns.next(first)
+	turns.setAside(first)
+	if !ok || len(turns.slow) != 0 {
+		t.Errorf("%v are slow", turns.slow)
+	}
+	turns.next(second)
+	turns.setAside(second)
+	if len(turns.slow) != 0 || len(turns.lines) != 0 || turns.held() != 0 {
+		t.Errorf("%d slow, %d lines, %d rows left over", len(turns.slow), len(turns.lines), turns.held())
+	}
+}
+
+// While the store holds more than is read at once it is asked on, but not without end when all of that is known.
+func TestTheStoreIsNotAskedWithoutEnd(t *testing.T) {
+	turns := newTurns(1)
+	turns.ask()
+	rows := lined("h", "ann", 1, 2)
+	turns.cutOff(turns.add(rows))
+	if !turns.lacks() {
+		t.Error("it is not asked on, although there was news")
+	}
+	times := 0
+	for turns.ask(); turns.lacks() || turns.owes() || times == 0; turns.ask() {
+		if times++; times > 10 {
+			t.Fatal("it is asked again and again")
+		}
+		turns.ask()
+		turns.round()
+		turns.cutOff(turns.add(rows))
+	}
+	turns.anew()
+	turns.cutOff(turns.add(rows))
+	if !turns.owes() {
+		t.Error("it is not asked on, although something new came")
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -95,19 +96,25 @@ func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw [
 // smallActivity is how many bytes an activity may have to be read ahead of its turn. Nearly all are smaller.
 const smallActivity = 8 << 10
 
-// turn reads a few rows of each host: of those after $1 in the alphabet, at most $3 each and $4 in all.
+// turn reads a few rows of each host: of those after $1 in the alphabet, at most $3 each and $4 in all. Of these it leaves out what is by
+// the signers $6, so that it looks at no more rows of a host however much waits behind somebody.
 const turn = `WITH RECURSIVE h (host) AS (
 		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
 		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
 	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed, CASE WHEN LENGTH(i.raw) <= $5 THEN i.raw END FROM h JOIN inbox i ON i.id IN (
 		SELECT j.id FROM inbox j WHERE j.state = 'new' AND j.host = h.host AND j.due <= $2 ORDER BY j.due, j.id LIMIT $3)
+	WHERE i.signer NOT IN (SELECT value FROM json_each($6))
 	ORDER BY i.host, i.due, i.id LIMIT $4`
 
 // Due returns activities to look at now: of each host the oldest, at most perHost, of the hosts after the one named in the
-// alphabet, at most limit in all. Whatever a crash interrupted is among them. The bytes of large ones are nil: they are read by
-// [Store.RawOf] when their turn comes.
-func (s *Store) Due(ctx context.Context, after string, perHost, limit int) ([]Received, error) {
-	rows, err := s.read.QueryContext(ctx, turn, after, s.now().Unix(), perHost, limit, smallActivity)
+// alphabet, at most limit in all, without those of the signers in except. Whatever a crash interrupted is among them. The bytes of
+// large ones are nil: they are read by [Store.RawOf] when their turn comes.
+func (s *Store) Due(ctx context.Context, after string, perHost, limit int, except []string) ([]Received, error) {
+	signers, err := json.Marshal(append([]string{}, except...))
+	if err != nil {
+		return nil, fmt.Errorf("list signers: %w", err)
+	}
+	rows, err := s.read.QueryContext(ctx, turn, after, s.now().Unix(), perHost, limit, smallActivity, string(signers))
 	if err != nil {
 		return nil, fmt.Errorf("read due activities: %w", err)
 	}

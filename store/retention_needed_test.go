@@ -158,7 +158,7 @@ func TestActivitiesOfAWrongClockAreNotStuck(t *testing.T) {
 	if _, err := s.Retain(t.Context(), month()); err != nil {
 		t.Fatal(err)
 	}
-	if due, err := s.Due(t.Context(), "", 10, 10); err != nil || len(due) != 1 {
+	if due, err := s.Due(t.Context(), "", 10, 10, nil); err != nil || len(due) != 1 {
 		t.Errorf("%d due, %v", len(due), err)
 	}
 }

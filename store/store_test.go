@@ -232,14 +232,14 @@ func TestReceiveIsDurableAndOnce(t *testing.T) {
 	}
 	s = open(t, path)
 	defer s.Close()
-	due, err := s.Due(t.Context(), "", 10, 10)
+	due, err := s.Due(t.Context(), "", 10, 10, nil)
 	if err != nil || len(due) != 1 || due[0].Activity != r.Activity {
 		t.Fatalf("after restart: %+v, %v", due, err)
 	}
 	if _, err := s.Apply(t.Context(), group.Request{Kind: group.Note, At: at()}, due[0].Row); err != nil {
 		t.Fatal(err)
 	}
-	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 0 {
+	if due, _ := s.Due(t.Context(), "", 10, 10, nil); len(due) != 0 {
 		t.Errorf("still due: %+v", due)
 	}
 }
@@ -253,11 +253,11 @@ func TestAReplyWaitsForItsParent(t *testing.T) {
 	if err := s.Postpone(t.Context(), 1, at().Add(5*time.Minute), post1); err != nil {
 		t.Fatal(err)
 	}
-	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 0 {
+	if due, _ := s.Due(t.Context(), "", 10, 10, nil); len(due) != 0 {
 		t.Fatalf("due too early: %+v", due)
 	}
 	publish(t, s)
-	if due, _ := s.Due(t.Context(), "", 10, 10); len(due) != 1 {
+	if due, _ := s.Due(t.Context(), "", 10, 10, nil); len(due) != 1 {
 		t.Errorf("the parent came, and the reply still waits")
 	}
 }
@@ -357,14 +357,16 @@ func TestDueIsFair(t *testing.T) {
 	for _, tt := range []struct {
 		after    string
 		per, max int
+		except   []string
 		want     string
 	}{
-		{"", 2, 100, "a.example0 a.example1 b.example0 b.example1 c.example0 c.example1"},
-		{"a.example", 1, 100, "b.example0 c.example0"},
-		{"c.example", 1, 100, ""},
-		{"", 3, 4, "a.example0 a.example1 a.example2 b.example0"},
+		{"", 2, 100, nil, "a.example0 a.example1 b.example0 b.example1 c.example0 c.example1"},
+		{"a.example", 1, 100, nil, "b.example0 c.example0"},
+		{"c.example", 1, 100, nil, ""},
+		{"", 3, 4, nil, "a.example0 a.example1 a.example2 b.example0"},
+		{"", 3, 4, []string{"https://a.example/u/0", "https://b.example/u/1"}, "a.example1 a.example2 b.example0 b.example2"},
 	} {
-		rows, err := s.Due(t.Context(), tt.after, tt.per, tt.max)
+		rows, err := s.Due(t.Context(), tt.after, tt.per, tt.max, tt.except)
 		var got []string
 		for _, r := range rows {
 			got = append(got, r.Activity)

@@ -96,6 +96,40 @@ func TestManySlowOriginsDelayNobody(t *testing.T) {
 	})
 }
 
+// Nor do so many that what waits behind those who are slow would fill all the room there is: it stays in the store (OVL-01).
+func TestWhatStandsBehindSlowOnesTakesNoRoom(t *testing.T) {
+	inCase(t, "OVL-01", func(w *world) {
+		p := w.peer("zebra.example", "mastodon", "ann") // the last one to have its turn
+		w.follow(p, "ann", books)
+		w.settle()
+		const hosts, each = 140, 35
+		var wg sync.WaitGroup
+		w.shut()
+		w.open() // so that all of it waits
+		for i := range hosts {
+			evil := w.hang(fmt.Sprintf("evil%03d.example", i), "mal")
+			for n := range each {
+				a := slowPost(evil, "mal", n)
+				row := store.Received{Activity: a["id"].(string), Signer: evil.Actor("mal"), Raw: []byte(text(t, a)), At: time.Now()}
+				wg.Go(func() { // written together: one commit each would be what takes time here
+					if _, err := w.store.Receive(w.ctx, row); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		w.shut()
+		w.start()
+		w.settle()
+		w.publish(p, "ann", mention("one"))
+		w.later(4 * time.Second)
+		w.wantArrived(p, "Announce", 1)
+		w.later(10 * time.Second)
+		w.wantWaiting(hosts)
+	})
+}
+
 // Of one person everything is decided in the order in which it came, also when there is much of it.
 func TestOrderOfOnePerson(t *testing.T) {
 	inWorld(t, func(w *world) {
