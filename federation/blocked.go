@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // ErrBarred means that whoever runs this server has blocked the host or account that would have to be asked.
@@ -61,8 +62,30 @@ func (s *Server) mayAsk(ctx context.Context, uri string) error {
 	return err
 }
 
-// object fetches a document, unless its host is blocked.
+// errHung says that a host took too long for something else a moment ago.
+var errHung = errors.New("took too long to answer a moment ago")
+
+// hungFor is for how long a host is not asked again that took too long. What needs it is postponed for as long at least.
+const hungFor = time.Minute
+
+// object fetches a document, unless its host is blocked or has just let something else wait in vain: whoever has a thousand activities
+// about what does not answer would else hold a worker for each of them until time runs out. All ports of a host count as one.
 func (s *Server) object(ctx context.Context, uri string) ([]byte, error) {
+	host, _ := hostOf(uri)
+	name := withoutPort(host)
+	if err := s.hung.get(name); err != nil {
+		return nil, err
+	}
+	raw, err := s.keyObject(ctx, uri)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // what others used up of a shared time is not held against it
+		s.hung.put(name, fmt.Errorf("%s %w", name, errHung), hungFor)
+	}
+	return raw, err
+}
+
+// keyObject fetches a document that is to show a key, whatever its host did with others: the sender waits for the answer, and newcomers
+// would be told that they cannot be verified.
+func (s *Server) keyObject(ctx context.Context, uri string) ([]byte, error) {
 	if err := s.mayAsk(ctx, uri); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"folkmoot/store"
 )
@@ -246,7 +247,7 @@ func TestCollectionsAreReadALittle(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer st.Close()
-		s := &Server{client: c, store: st}
+		s := &Server{client: c, store: st, hung: newFailureCache(time.Now)}
 		for name, tt := range map[string]struct {
 			page  string
 			items int

@@ -39,13 +39,14 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 		return PublicKey{}, known
 	}
 	host, _ := hostOf(keyID)
-	if !s.keyWaits.enter(host) {
+	name := withoutPort(host)
+	if !s.keyWaits.enter(name) {
 		if err == nil && !fresh {
 			return parseKept(kept) // old, but nobody can ask now
 		}
 		return PublicKey{}, ErrBusy
 	}
-	defer s.keyWaits.leave(host)
+	defer s.keyWaits.leave(name)
 	found, fetchErr, _ := s.flights.Do("key "+keyID, func() (any, error) {
 		// The fetch outlives the request that asked for it: others wait for the same key.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyFetchBudget)
@@ -148,7 +149,7 @@ func (k publishedKey) parse() (crypto.PublicKey, error) {
 // actor (GoToSocial 0.20 at /main-key) or a bare key, the owner is fetched too and must name the key.
 func (s *Server) publishedKeys(ctx context.Context, keyID string) ([]publishedKey, error) {
 	address, _, _ := strings.Cut(keyID, "#")
-	raw, err := s.object(ctx, address)
+	raw, err := s.keyObject(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +163,7 @@ func (s *Server) publishedKeys(ctx context.Context, keyID string) ([]publishedKe
 	if !sameHost(stub.Owner, keyID) {
 		return nil, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
 	}
-	if raw, err = s.object(ctx, stub.Owner); err != nil {
+	if raw, err = s.keyObject(ctx, stub.Owner); err != nil {
 		return nil, err
 	}
 	owner, err := decodeActor(raw, s.clean)

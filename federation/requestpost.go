@@ -126,13 +126,13 @@ func (s *Server) place(ctx context.Context, row store.Received, o objectView, gr
 	if !o.IsReply {
 		return settled(group.Ignored, group.ReasonNotAddressed), nil
 	}
-	if row.Attempts > 0 {
-		return step{}, nil // waited long enough: the rules say what becomes of it
-	}
-	if len(groups) > 0 {
+	if len(groups) > 0 && row.Attempts <= 1 { // once more after the wait: a host on the way may have been slow for a moment
 		if found, err := s.climb(ctx, o); err != nil || found {
 			return step{}, err
 		}
+	}
+	if row.Attempts > 0 {
+		return step{}, nil // waited long enough: the rules say what becomes of it
 	}
 	// Activities overtake each other: the parent may be on its way.
 	return step{waitFor: o.InReplyTo}, nil

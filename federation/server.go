@@ -58,6 +58,7 @@ type Server struct {
 	inFlight       chan struct{} // a place for each inbox request
 	flights        singleflight.Group
 	failures       *failureCache
+	hung           *failureCache // hosts that documents were waited for in vain
 	lame           *failureCache // inboxes that fail while others on their host do not
 	guesses        *failureCache // who sent a wrong code to sign in
 	parts          *partSet
@@ -107,6 +108,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	waiting := orDefault(o.Waiting, maxWaiting)
 	s.ofHost, s.ofPerson = newAllowances(waiting, s.now), newAllowances(waiting/ownPart, s.now)
 	s.failures, s.lame, s.guesses, s.parts = newFailureCache(s.now), newFailureCache(s.now), newFailureCache(s.now), newPartSet()
+	s.hung = newFailureCache(s.now)
 	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}
 	s.travellers = &travellers{all: map[string]*traveller{}}
 	s.started = s.now()

@@ -125,6 +125,15 @@ func canonicalHost(u *url.URL) (string, bool) {
 	return host + ":" + port, true
 }
 
+// withoutPort is the name of a host as hostOf gives it. One machine answers on as many ports as it likes: what it may use up is counted
+// by name.
+func withoutPort(host string) string {
+	if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
+		return host[:at]
+	}
+	return host
+}
+
 // sameHost says whether two URIs are on one host. Two unusable URIs are not.
 func sameHost(a, b string) bool {
 	ha, okA := hostOf(a)

@@ -94,3 +94,13 @@ func TestSameHost(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutPort(t *testing.T) {
+	for host, want := range map[string]string{
+		"a.example": "a.example", "a.example:8443": "a.example", "127.0.0.1:8080": "127.0.0.1", "[::1]": "[::1]", "[::1]:8443": "[::1]", "": "",
+	} {
+		if got := withoutPort(host); got != want {
+			t.Errorf("withoutPort(%q) = %q, want %q", host, got, want)
+		}
+	}
+}

@@ -130,6 +130,65 @@ func TestWhatStandsBehindSlowOnesTakesNoRoom(t *testing.T) {
 	})
 }
 
+// A host that let somebody wait in vain is not asked for a minute, on none of its ports: what needs it is put off at once, and is decided
+// when it answers again.
+func TestAHostThatHungIsNotAskedAtOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		evil, beside := w.hang("evil.example", "mal"), w.hang("evil.example:8443", "mel")
+		w.send(evil, "mal", slowPost(evil, "mal", 0))
+		w.later(11 * time.Second)
+		w.wantWaiting(1)
+		asked := len(w.net.Log())
+		w.send(beside, "mel", slowPost(beside, "mel", 1))
+		var last object
+		for n := range 30 {
+			last = slowPost(evil, "mal", n+1)
+			w.send(evil, "mal", last)
+		}
+		w.later(11 * time.Second)
+		for _, e := range w.net.Log()[asked:] {
+			if strings.Contains(e.Path, "/slow/") {
+				t.Errorf("%s%s was asked for again", e.Host, e.Path)
+			}
+		}
+		if st, err := w.store.Status(w.ctx); err != nil || st.Due != 0 || st.Undecided != 32 {
+			t.Errorf("%d of %d activities hold somebody up, %v", st.Due, st.Undecided, err)
+		}
+		newcomer := w.peer("evil.example", "mastodon", "eve") // it answers again
+		w.act(newcomer, "eve", "Follow", books)
+		w.wantArrived(newcomer, "Accept", 1)
+		w.later(3 * time.Minute)
+		if reason := w.reason(last); reason == "" {
+			t.Error("what was put off is not decided although the host answers")
+		}
+		w.publish(p, "ann", mention("meanwhile"))
+		w.wantArrived(p, "Announce", 1)
+	})
+}
+
+// A reply whose way to the thread leads over a host that just hung is not lost: the way is looked for once more.
+func TestTheWayToAThreadIsLookedForAgain(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		thread := w.publish(p, "ann", mention("a thread"))
+		far := w.hang("far.example", "mal", "eve")
+		between := far.Write("eve", fedtest.Post{Text: "between", InReplyTo: thread})["object"].(object)["id"].(string)
+		w.send(far, "mal", slowPost(far, "mal", 0))
+		w.later(11 * time.Second)
+		last := w.publish(p, "bob", reply(between))
+		if has, err := w.store.HasPost(w.ctx, last); has || err != nil {
+			t.Fatalf("found at once: %v, %v; this shows nothing", has, err)
+		}
+		w.later(6 * time.Minute)
+		for _, uri := range []string{between, last} {
+			if has, err := w.store.HasPost(w.ctx, uri); !has || err != nil {
+				t.Errorf("%s is not here: %v", uri, err)
+			}
+		}
+	})
+}
+
 // Of one person everything is decided in the order in which it came, also when there is much of it.
 func TestOrderOfOnePerson(t *testing.T) {
 	inWorld(t, func(w *world) {
