@@ -85,14 +85,16 @@ func mustChange(res sql.Result, name string) error {
 type Status struct {
 	Groups, Followers, Threads, Comments int
 	Undecided                            int       // activities received and not decided yet
-	OldestUndecided                      time.Time // zero for none
+	Due                                  int       // those of them that are not put off until later
+	OldestDue                            time.Time // since when one of these waits for its turn, zero for none
 	Behind                               int       // hosts that something waits for
 	Failing                              int       // hosts that do not take what is sent
 	Hosts                                int       // met so far
 	Bytes                                int64     // of the database
 }
 
-// Status counts. It reads every group and host once, so it is for looking, not for every request.
+// Status counts. What waits on purpose, because a server does not answer or a post is not here yet, is no sign of trouble here: it has
+// waited since it was due, and not since it came. It reads every group and host once, so it is for looking, not for every request.
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	var oldest, pages, size int64
 	err = s.read.QueryRowContext(ctx, `SELECT
@@ -101,15 +103,16 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 		(SELECT COUNT(*) FROM posts WHERE parent_id IS NULL AND state = 'visible'),
 		(SELECT COUNT(*) FROM posts WHERE parent_id IS NOT NULL AND state = 'visible'),
 		(SELECT COUNT(*) FROM inbox WHERE state = 'new'),
-		(SELECT COALESCE(MIN(received), 0) FROM inbox WHERE state = 'new'),
+		(SELECT COUNT(*) FROM inbox WHERE state = 'new' AND due <= $1),
+		(SELECT COALESCE(MIN(MAX(due, received)), 0) FROM inbox WHERE state = 'new' AND due <= $1),
 		(SELECT COUNT(*) FROM hosts h WHERE `+hasWork+`),
 		(SELECT COUNT(*) FROM hosts WHERE failures > 0),
-		(SELECT COUNT(*) FROM hosts)`).
-		Scan(&st.Groups, &st.Followers, &st.Threads, &st.Comments, &st.Undecided, &oldest, &st.Behind, &st.Failing, &st.Hosts)
+		(SELECT COUNT(*) FROM hosts)`, s.now().Unix()).
+		Scan(&st.Groups, &st.Followers, &st.Threads, &st.Comments, &st.Undecided, &st.Due, &oldest, &st.Behind, &st.Failing, &st.Hosts)
 	if err != nil {
 		return st, fmt.Errorf("count: %w", err)
 	}
-	st.OldestUndecided = moment(oldest)
+	st.OldestDue = moment(oldest)
 	if err := s.read.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages); err != nil {
 		return st, fmt.Errorf("measure the database: %w", err)
 	}

@@ -55,3 +55,37 @@ func TestRetryEndsTheBackOff(t *testing.T) {
 		t.Error("not due after retry")
 	}
 }
+
+// What is put off until later says nothing of how this server is doing. When its time has come it waits since then.
+func TestWhatIsPutOffIsNotOverdue(t *testing.T) {
+	now := at()
+	s := foundedAt(t, func() time.Time { return now })
+	for _, id := range []string{"1", "2"} {
+		by := "https://" + id + ".example/u/mal"
+		if _, err := s.Receive(t.Context(), Received{Activity: by + "/1", Signer: by, Raw: []byte(`{}`), At: now}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := s.Due(t.Context(), "", 10, 10, nil)
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	want := func(when string, due int, oldest time.Time) {
+		t.Helper()
+		st, err := s.Status(t.Context())
+		if err != nil || st.Undecided != 2 || st.Due != due || !st.OldestDue.Equal(oldest) {
+			t.Errorf("%s: %d of %d are due, the oldest since %v, %v; want %d since %v", when, st.Due, st.Undecided, st.OldestDue, err, due, oldest)
+		}
+	}
+	want("both new", 2, at())
+	if err := s.Postpone(t.Context(), rows[0].Row, now.Add(time.Hour), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Postpone(t.Context(), rows[1].Row, now.Add(2*time.Hour), "https://nowhere.example/1"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(30 * time.Minute)
+	want("both put off", 0, time.Time{})
+	now = now.Add(40 * time.Minute)
+	want("one due again", 1, at().Add(time.Hour))
+}

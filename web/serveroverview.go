@@ -10,7 +10,7 @@ import (
 	"folkmoot/store"
 )
 
-// slow is how long an activity that came in waits for its decision before somebody should look.
+// slow is how long an activity that came in waits for its turn before somebody should look.
 const slow = 10 * time.Minute
 
 // reportsShown is how many of the reports that only admins decide about are shown at a time.
@@ -93,8 +93,8 @@ func (s *Site) notable(c *catalogue, waits store.Attention, d overviewData) (out
 	add(waits.Reports-waits.ForAdmin, "server.note.reports", "/server/groups")
 	add(waits.Held, "server.note.held", "/server/groups")
 	add(waits.Appeals, "server.note.appeals", "/server/groups")
-	if !d.Status.OldestUndecided.IsZero() && s.now().Sub(d.Status.OldestUndecided) > slow {
-		add(d.Status.Undecided, "server.note.undecided", "#numbers")
+	if !d.Status.OldestDue.IsZero() && s.now().Sub(d.Status.OldestDue) > slow {
+		add(d.Status.Due, "server.note.undecided", "#numbers")
 	}
 	add(d.Status.Failing, "server.note.failing", "/server/peers")
 	add(waits.Lists, "server.note.lists", "/server/blocks")

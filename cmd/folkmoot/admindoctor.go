@@ -12,9 +12,9 @@ import (
 // healthInfo is what the running server knows of itself.
 type healthInfo struct {
 	Version   string       `json:"version"`
-	Group     string       `json:"group"` // name of one; "" if there is none
-	Undecided int          `json:"undecided"`
-	Received  time.Time    `json:"received,omitzero"` // the oldest of these
+	Group     string       `json:"group"`             // name of one; "" if there is none
+	Undecided int          `json:"undecided"`         // activities whose turn it is, without those that are put off
+	Received  time.Time    `json:"received,omitzero"` // since when the oldest of these waits
 	Behind    int          `json:"behind"`            // servers for which something waits
 	Failing   int          `json:"failing"`           // those of them that cannot be reached
 	Oldest    *oldestInfo  `json:"oldest,omitempty"`  // of what waits to be delivered
@@ -38,7 +38,7 @@ func (a *app) health(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := healthInfo{Version: programVersion(), Undecided: st.Undecided, Received: inUTC(st.OldestUndecided), Peers: []string{}}
+	h := healthInfo{Version: programVersion(), Undecided: st.Due, Received: inUTC(st.OldestDue), Peers: []string{}}
 	groups, err := a.store.Groups(ctx)
 	if err != nil {
 		return nil, err

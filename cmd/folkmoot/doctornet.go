@@ -278,7 +278,7 @@ func (d *doctor) waiting() []finding {
 	var found []finding
 	if !h.Received.IsZero() && d.now().Sub(h.Received) > longUndecided {
 		found = append(found, advise("inbox", "%s received and not decided, the oldest since %s", plural(h.Undecided, "1 activity is", "activities are"), timeWords(h.Received)).
-			remedy("Some wait for other servers to answer; if they become more and more, look at the log."))
+			remedy("What waits for other servers is not among them; if they become more and more, look at the log."))
 	}
 	switch {
 	case h.Oldest == nil:

@@ -82,8 +82,8 @@ func (m *meters) write(w http.ResponseWriter, r *http.Request) {
 // measure adds what the store has counted.
 func measure(to *metrics.Set, st store.Status) {
 	oldest := 0.0
-	if !st.OldestUndecided.IsZero() {
-		oldest = time.Since(st.OldestUndecided).Seconds()
+	if !st.OldestDue.IsZero() {
+		oldest = time.Since(st.OldestDue).Seconds()
 	}
 	for name, value := range map[string]float64{
 		"folkmoot_groups":                 float64(st.Groups),
@@ -114,7 +114,7 @@ func explanations() *strings.Replacer {
 		"threads":                          "Threads that are shown.",
 		"comments":                         "Comments that are shown.",
 		"inbox_undecided":                  "Activities received and not decided yet.",
-		"inbox_oldest_seconds":             "How long the oldest of these has waited, 0 for none.",
+		"inbox_oldest_seconds":             "How long the oldest of those whose turn it is has waited for it, 0 for none. What is put off until later is not among them.",
 		"peers":                            "Servers met so far, those that something waits for, and those that do not take what is sent.",
 		"database_bytes":                   "Size of the database.",
 		"backup_success_timestamp_seconds": "When the newest backup was made, in Unix time, 0 for never.",
