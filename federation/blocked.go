@@ -76,16 +76,16 @@ func (s *Server) object(ctx context.Context, uri string) ([]byte, error) {
 	if err := s.hung.get(name); err != nil {
 		return nil, err
 	}
-	raw, err := s.keyObject(ctx, uri)
+	raw, err := s.objectNow(ctx, uri)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // what others used up of a shared time is not held against it
 		s.hung.put(name, fmt.Errorf("%s %w", name, errHung), hungFor)
 	}
 	return raw, err
 }
 
-// keyObject fetches a document that is to show a key, whatever its host did with others: the sender waits for the answer, and newcomers
-// would be told that they cannot be verified.
-func (s *Server) keyObject(ctx context.Context, uri string) ([]byte, error) {
+// objectNow fetches a document whatever its host did with others: a key, for which the sender waits and newcomers would be told that they
+// cannot be verified, and what is looked for only once.
+func (s *Server) objectNow(ctx context.Context, uri string) ([]byte, error) {
 	if err := s.mayAsk(ctx, uri); err != nil {
 		return nil, err
 	}

@@ -149,7 +149,7 @@ func (k publishedKey) parse() (crypto.PublicKey, error) {
 // actor (GoToSocial 0.20 at /main-key) or a bare key, the owner is fetched too and must name the key.
 func (s *Server) publishedKeys(ctx context.Context, keyID string) ([]publishedKey, error) {
 	address, _, _ := strings.Cut(keyID, "#")
-	raw, err := s.keyObject(ctx, address)
+	raw, err := s.objectNow(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (s *Server) publishedKeys(ctx context.Context, keyID string) ([]publishedKe
 	if !sameHost(stub.Owner, keyID) {
 		return nil, fmt.Errorf("%w: key %s names an owner on another host", ErrIdentity, keyID)
 	}
-	if raw, err = s.keyObject(ctx, stub.Owner); err != nil {
+	if raw, err = s.objectNow(ctx, stub.Owner); err != nil {
 		return nil, err
 	}
 	owner, err := decodeActor(raw, s.clean)

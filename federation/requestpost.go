@@ -126,13 +126,13 @@ func (s *Server) place(ctx context.Context, row store.Received, o objectView, gr
 	if !o.IsReply {
 		return settled(group.Ignored, group.ReasonNotAddressed), nil
 	}
-	if len(groups) > 0 && row.Attempts <= 1 { // once more after the wait: a host on the way may have been slow for a moment
+	if row.Attempts > 0 {
+		return step{}, nil // waited long enough: the rules say what becomes of it
+	}
+	if len(groups) > 0 {
 		if found, err := s.climb(ctx, o); err != nil || found {
 			return step{}, err
 		}
-	}
-	if row.Attempts > 0 {
-		return step{}, nil // waited long enough: the rules say what becomes of it
 	}
 	// Activities overtake each other: the parent may be on its way.
 	return step{waitFor: o.InReplyTo}, nil
@@ -157,7 +157,7 @@ func (s *Server) climb(ctx context.Context, o objectView) (bool, error) {
 			return false, nil
 		}
 		seen[o.InReplyTo] = true
-		raw, err := s.object(hurried, o.InReplyTo)
+		raw, err := s.objectNow(hurried, o.InReplyTo) // it is looked for only once
 		if err != nil {
 			s.log.InfoContext(ctx, "ancestor not fetched", "post", o.InReplyTo, "error", err)
 			return false, nil
