@@ -98,6 +98,9 @@ func (s *Server) sum(h *store.Host, r round) outcome {
 // lameLast is the order in which inboxes are asked: those that are lame come last, so that nobody waits for them. Each try begins with
 // another one: two that hang do not hide those after them for ever.
 func (s *Server) lameLast(inboxes []string, try int) []string {
+	if len(inboxes) < 2 {
+		return inboxes
+	}
 	var order, lame []string
 	for i := range inboxes {
 		inbox := inboxes[(i+try)%len(inboxes)]
