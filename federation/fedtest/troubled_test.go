@@ -144,7 +144,7 @@ func TestADownServerIsAskedAtTwoInboxes(t *testing.T) {
 // An outage of half a day that shows as 500 for everything, or as a redirect to a page that says so, is an outage, not an activity the
 // server cannot bear.
 func TestAnOutageLosesNothing(t *testing.T) {
-	for _, status := range []int{500, 503, 301, 302, 303, 304, 307, 308} {
+	for _, status := range []int{500, 503, 302, 304, 308} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				m := w.mastodon()
