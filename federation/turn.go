@@ -46,7 +46,7 @@ func (t *turns) ask() (except []string, room bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	clear(t.over)
-	t.lacking = t.held() >= maxHeld
+	t.lacking = !t.hasRoom(maxRead)
 	if t.lacking {
 		return nil, false
 	}
@@ -56,6 +56,26 @@ func (t *turns) ask() (except []string, room bool) {
 
 // held is how many rows take room: all but those that take long, of which there are never more than workers.
 func (t *turns) held() int { return len(t.known) - len(t.slow) }
+
+// hasRoom says whether more may be held, of which few is so many. More than that is, where nobody could begin with any of it: what is held
+// is read again with each look at the store, and not worth that while there is enough to do.
+func (t *turns) hasRoom(few int) bool {
+	held := t.held()
+	return held < few || held < maxHeld && t.idles()
+}
+
+// idles says whether a worker more could begin nothing.
+func (t *turns) idles() bool {
+	for _, l := range t.lines {
+		if t.isReady(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// isReady says whether one more worker has something to do in a line.
+func (t *turns) isReady(l *line) bool { return l.workers < t.perHost && l.first() >= 0 }
 
 // atWork says whether anything is in a line or in somebody's hands.
 func (t *turns) atWork() bool {
@@ -75,7 +95,7 @@ func (t *turns) lacks() bool {
 func (t *turns) owes() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.later && t.held() < maxHeld
+	return t.later && t.hasRoom(maxRead)
 }
 
 // anew notes that something may be due at any host.
@@ -150,7 +170,7 @@ func (t *turns) askAnew() {
 }
 
 func (t *turns) askForRest() {
-	if t.cut && t.held() < maxHeld/2 {
+	if t.cut && t.hasRoom(maxRead/2) {
 		t.cut, t.lacking = false, true
 		signal(t.changed)
 	}
@@ -169,7 +189,7 @@ func (t *turns) ready() []string {
 	defer t.mu.Unlock()
 	var out []string
 	for host, l := range t.lines {
-		if l.workers < t.perHost && l.first() >= 0 {
+		if t.isReady(l) {
 			out = append(out, host)
 		}
 	}
@@ -192,6 +212,7 @@ func (t *turns) begin(host string) (store.Received, bool) {
 	row, ok := l.take()
 	if ok {
 		l.workers++
+		t.askForRest()
 	}
 	return row, ok
 }
