@@ -40,14 +40,14 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 		if err != nil {
 			return err
 		}
-		if shown, err := looksOther(ctx, tx, a); err != nil {
+		looks, reads, err := isOther(ctx, tx, a)
+		if err != nil {
 			return err
-		} else if shown {
+		}
+		if looks {
 			tx.touchAll()
 		}
-		if moved, err := readsElsewhere(ctx, tx, a); err != nil {
-			return err
-		} else if moved {
+		if reads {
 			tx.revise(host)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO actors
@@ -64,20 +64,15 @@ func (s *Store) SaveActor(ctx context.Context, a Actor) error {
 	})
 }
 
-// looksOther says whether an actor that is known may be shown otherwise from now on.
-func looksOther(ctx context.Context, tx *txn, a Actor) (other bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actors WHERE uri = $1 AND NOT (handle = $2 AND name = $3
-		AND summary = $4 AND url = $5 AND avatar = $6 AND bot = $7 AND gone = 0
-		AND discoverable = $8 AND indexable = $9))`,
-		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot, a.Found, a.Indexed).Scan(&other)
-	return other, wrap(err, "compare actor "+a.URI)
-}
-
-// readsElsewhere says whether an actor that is known gets what is sent at another inbox from now on.
-func readsElsewhere(ctx context.Context, tx *txn, a Actor) (moved bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actors WHERE uri = $1 AND NOT (inbox IN ('', $2) AND shared_inbox = $3))`,
-		a.URI, a.Inbox, a.SharedInbox).Scan(&moved)
-	return moved, wrap(err, "compare the inbox of "+a.URI)
+// isOther says what changes of an actor that is known: what pages show of it, and at which inbox it gets what is sent.
+func isOther(ctx context.Context, tx *txn, a Actor) (looks, reads bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT NOT (handle = $2 AND name = $3 AND summary = $4 AND url = $5 AND avatar = $6 AND bot = $7 AND gone = 0
+		AND discoverable = $8 AND indexable = $9), NOT (inbox IN ('', $10) AND shared_inbox = $11) FROM actors WHERE uri = $1`,
+		a.URI, a.Handle, a.Name, a.Summary, a.URL, a.Avatar, a.Bot, a.Found, a.Indexed, a.Inbox, a.SharedInbox).Scan(&looks, &reads)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, false, nil
+	}
+	return looks, reads, wrap(err, "compare actor "+a.URI)
 }
 
 // Actor returns a known actor, or ErrNotFound.
