@@ -16,37 +16,17 @@ import (
 // script is a server that answers the requests on each connection with these bytes, one after the other, and closes it at the end.
 func script(t *testing.T, answers ...string) (address string, connections *atomic.Int32) {
 	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
 	connections = &atomic.Int32{}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
+	return talker(t, func(_ int32, conn net.Conn) {
+		connections.Add(1)
+		lines := bufio.NewReader(conn)
+		for _, answer := range answers {
+			if hear(lines) != nil {
 				return
 			}
-			connections.Add(1)
-			go recite(conn, answers)
+			_, _ = io.WriteString(conn, answer)
 		}
-	}()
-	return l.Addr().String(), connections
-}
-
-func recite(conn net.Conn, answers []string) {
-	defer conn.Close()
-	lines := bufio.NewReader(conn)
-	for _, answer := range answers {
-		r, err := http.ReadRequest(lines)
-		if err != nil {
-			return
-		}
-		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(conn, answer)
-	}
+	}), connections
 }
 
 const taken = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"

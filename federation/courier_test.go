@@ -23,24 +23,31 @@ func TestTwoAnswersOfOneNumberAreTwo(t *testing.T) {
 	}
 }
 
+// meet makes far.example known, of which there is somebody and which was looked at just now.
+func (r *reading) meet() store.Host {
+	r.t.Helper()
+	if err := r.store.SaveActor(r.t.Context(), store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
+		r.t.Fatal(err)
+	}
+	h, err := r.store.ChangeHost(r.t.Context(), "far.example", func(h *store.Host) { h.Checked = time.Now() })
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return h
+}
+
 // What a host took ends its failures at once, though the store may not know that yet: else the next failure would keep it waiting
 // for as long as a host that was away all the time.
 func TestASuccessThatIsNotNotedYetEndsFailures(t *testing.T) {
 	r := newReading(t)
-	ctx, name := t.Context(), "far.example"
-	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
-	h, err := r.store.ChangeHost(ctx, name, func(h *store.Host) { h.Checked = time.Now() })
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx, h := t.Context(), r.meet()
 	for range 9 {
 		if err := r.store.Failed(ctx, h, store.Delivery{Direct: 1}, store.Failure{Words: "It was down."}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if h, err = r.store.Host(ctx, name); err != nil || h.Failures != 9 {
+	h, err := r.store.Host(ctx, h.Name)
+	if err != nil || h.Failures != 9 {
 		t.Fatalf("%d failures, %v", h.Failures, err)
 	}
 	d := &deliverer{Server: r.server, marker: newMarker(r.server), ahead: newAhead()}
@@ -59,13 +66,7 @@ func TestASuccessThatIsNotNotedYetEndsFailures(t *testing.T) {
 func TestACourierIsCountedOffOnce(t *testing.T) {
 	r := newReading(t)
 	ctx := t.Context()
-	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
-	h, err := r.store.ChangeHost(ctx, "far.example", func(h *store.Host) { h.Checked = time.Now() })
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := r.meet()
 	d := &deliverer{Server: r.server, sending: ctx, marker: newMarker(r.server), ahead: newAhead()}
 	for n := range 3 {
 		c := newCourier(d, store.Due{Host: h})
@@ -87,13 +88,7 @@ func TestTroubleIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
 	var out bytes.Buffer
 	r.server.log = slog.New(slog.NewTextHandler(&out, nil))
 	ctx, began := t.Context(), time.Now().Add(-time.Hour)
-	if err := r.store.SaveActor(ctx, store.Actor{URI: "https://far.example/eve", Inbox: "https://far.example/eve/inbox", Fetched: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
-	h, err := r.store.ChangeHost(ctx, "far.example", func(h *store.Host) { h.Checked = time.Now() })
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := r.meet()
 	d := &deliverer{Server: r.server, sending: ctx, marker: newMarker(r.server), ahead: newAhead()}
 	boost := store.Delivery{Group: store.Group{ID: 1}, Seq: 1, URI: "boost"}
 	for n := range 6 {
