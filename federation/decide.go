@@ -99,13 +99,14 @@ func (d *decider) work(ctx context.Context, row store.Received, p *place) {
 			signal(d.changed)
 		}
 	})
-	for ok := true; ok && ctx.Err() == nil; row, ok = d.next(row) {
+	for n, ok := 1, true; ok && ctx.Err() == nil; n++ {
 		d.giveWay(ctx)
 		late := time.AfterFunc(slowAfter, func() { d.setAside(row) })
 		for !d.process(ctx, row) && ctx.Err() == nil {
 			pause(ctx, storeTrouble)
 		}
 		late.Stop()
+		row, ok = d.next(row, n < turnBatch)
 	}
 	timer.Stop()
 	p.leave()

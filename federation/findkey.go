@@ -39,14 +39,14 @@ func (s *Server) findKey(ctx context.Context, keyID string, fresh bool) (PublicK
 		return PublicKey{}, known
 	}
 	host, _ := hostOf(keyID)
-	name := withoutPort(host)
-	if !s.keyWaits.enter(name) {
+	site := siteOf(host)
+	if !s.keyWaits.enter(site) {
 		if err == nil && !fresh {
 			return parseKept(kept) // old, but nobody can ask now
 		}
 		return PublicKey{}, ErrBusy
 	}
-	defer s.keyWaits.leave(name)
+	defer s.keyWaits.leave(site)
 	found, fetchErr, _ := s.flights.Do("key "+keyID, func() (any, error) {
 		// The fetch outlives the request that asked for it: others wait for the same key.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyFetchBudget)

@@ -8,35 +8,43 @@ import (
 	"folkmoot/store"
 )
 
-// turns holds activities whose turn is near, a line for each host. Of one person no two are decided at once, and of one host
-// no more than perHost. What waits behind somebody whose activity takes long is left to the store: whoever sends what hangs would
-// else fill all the room there is, and nobody else's activities would be read.
+// turns holds activities whose turn is near, a line for each host. Of one person no two are decided at once, and of one site
+// no more than perSite. What waits behind somebody whose activity takes long is left to the store, and so is what a site sent that has no
+// place left but for such: whoever sends what hangs would else fill all the room there is, and nobody else's activities would be read.
 type turns struct {
 	mu      sync.Mutex
-	perHost int
+	perSite int
 	lines   map[string]*line
-	known   map[int64]bool  // rows in a line or in somebody's hands
-	over    map[int64]bool  // rows that were decided since the store was asked last
-	slow    map[string]bool // whose activity takes long: nothing else of theirs is known
-	lacking bool            // the store may hold more for a line that grows short
-	later   bool            // the store may hold more, and is asked once it was left alone for a while
-	cut     bool            // the store holds more than it was asked for, perhaps of hosts that have no line
-	rounds  int             // how often all hosts have had their turn since there was anything new to find
-	changed chan struct{}   // of one place: there may be room, or somebody to begin with
+	sites   map[string]*site // those that have a line
+	known   map[int64]bool   // rows in a line or in somebody's hands
+	over    map[int64]bool   // rows that were decided since the store was asked last
+	slow    map[string]bool  // whose activity takes long: nothing else of theirs is known
+	lacking bool             // the store may hold more for a line that grows short
+	later   bool             // the store may hold more, and is asked once it was left alone for a while
+	cut     bool             // the store holds more than it was asked for, perhaps of hosts that have no line
+	rounds  int              // how often all hosts have had their turn since there was anything new to find
+	changed chan struct{}    // of one place: there may be room, or somebody to begin with
 }
 
 // line is what waits of one host.
 type line struct {
-	rows    []store.Received
-	busy    map[string]int64 // the activity of each person that is being decided
-	slow    int              // how many of these take long
-	workers int
-	more    bool // the store may hold more
+	site *site
+	rows []store.Received
+	busy map[string]int64 // the activity of each person that is being decided, by a worker of its own
+	more bool             // the store may hold more
 }
 
-func newTurns(perHost int) *turns {
+// site is all hosts that one person or company may have as many of as they like.
+type site struct {
+	name    string
+	lines   int
+	workers int
+	slow    int // how many of these have an activity that takes long
+}
+
+func newTurns(perSite int) *turns {
 	return &turns{
-		perHost: perHost, lines: map[string]*line{}, known: map[int64]bool{}, over: map[int64]bool{}, slow: map[string]bool{},
+		perSite: perSite, lines: map[string]*line{}, sites: map[string]*site{}, known: map[int64]bool{}, over: map[int64]bool{}, slow: map[string]bool{},
 		changed: make(chan struct{}, 1),
 	}
 }
@@ -75,7 +83,10 @@ func (t *turns) idles() bool {
 }
 
 // isReady says whether one more worker has something to do in a line.
-func (t *turns) isReady(l *line) bool { return l.workers < t.perHost && l.first() >= 0 }
+func (t *turns) isReady(l *line) bool { return l.site.workers < t.perSite && l.first() >= 0 }
+
+// isStuck says whether a site has no place left but for activities that take long.
+func (t *turns) isStuck(s *site) bool { return s.slow >= t.perSite }
 
 // atWork says whether anything is in a line or in somebody's hands.
 func (t *turns) atWork() bool {
@@ -120,15 +131,11 @@ func (t *turns) add(rows []store.Received) (news bool) {
 	defer t.mu.Unlock()
 	found, stale := map[string]int{}, map[string]bool{}
 	for _, row := range rows {
-		l := t.lines[row.Host]
-		if l == nil {
-			l = &line{busy: map[string]int64{}}
-			t.lines[row.Host] = l
-		}
+		l := t.lineOf(row.Host)
 		found[row.Host]++
 		l.more = found[row.Host] == turnBatch
 		stale[row.Host] = stale[row.Host] || t.over[row.Row]
-		if !t.known[row.Row] && !t.over[row.Row] && !t.slow[row.Signer] {
+		if !t.known[row.Row] && !t.over[row.Row] && !t.slow[row.Signer] && !t.isStuck(l.site) {
 			t.known[row.Row], news = true, true
 			l.rows = append(l.rows, row)
 		}
@@ -141,6 +148,22 @@ func (t *turns) add(rows []store.Received) (news bool) {
 		t.tidy(host)
 	}
 	return news
+}
+
+// lineOf is the line of a host, a new one if there is none.
+func (t *turns) lineOf(host string) *line {
+	l := t.lines[host]
+	if l != nil {
+		return l
+	}
+	name := siteOf(host)
+	if t.sites[name] == nil {
+		t.sites[name] = &site{name: name}
+	}
+	l = &line{site: t.sites[name], busy: map[string]int64{}}
+	l.site.lines++
+	t.lines[host] = l
+	return l
 }
 
 // cutOff notes that the store held more than it was asked for: it is asked again once there is room for much more. If what it held is
@@ -178,8 +201,13 @@ func (t *turns) askForRest() {
 
 // tidy forgets a line in which nobody is.
 func (t *turns) tidy(host string) {
-	if l := t.lines[host]; l != nil && l.workers == 0 && len(l.rows) == 0 {
-		delete(t.lines, host)
+	l := t.lines[host]
+	if l == nil || len(l.busy) > 0 || len(l.rows) > 0 {
+		return
+	}
+	delete(t.lines, host)
+	if l.site.lines--; l.site.lines == 0 {
+		delete(t.sites, l.site.name)
 	}
 }
 
@@ -206,12 +234,12 @@ func (t *turns) begin(host string) (store.Received, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.lines[host]
-	if l == nil || l.workers >= t.perHost {
+	if l == nil || !t.isReady(l) {
 		return store.Received{}, false
 	}
 	row, ok := l.take()
 	if ok {
-		l.workers++
+		l.site.workers++
 		t.askForRest()
 	}
 	return row, ok
@@ -237,38 +265,50 @@ func (t *turns) setAside(row store.Received) {
 		return
 	}
 	t.slow[row.Signer] = true
-	l.slow++
-	l.rows = slices.DeleteFunc(l.rows, func(r store.Received) bool {
-		if r.Signer == row.Signer {
-			delete(t.known, r.Row)
-			return true
+	l.site.slow++
+	for host, other := range t.lines {
+		if other == l || other.site == l.site && t.isStuck(l.site) {
+			t.giveBack(other, row.Signer)
+			t.tidy(host)
 		}
-		return false
-	})
+	}
 	t.askForRest()
-	if l.more || t.lacking { // others of its host stand behind what went back, or there was no room
+	if l.more || t.lacking || t.isStuck(l.site) { // others stand behind what went back, or there was no room
 		t.askAnew()
 	}
 }
 
-// next ends the work on an activity and gives the next one of the host. The worker leaves when there is none.
-func (t *turns) next(done store.Received) (store.Received, bool) {
+// giveBack leaves what waits in a line to the store: what is behind somebody, or all of it if there is no place for it.
+func (t *turns) giveBack(l *line, behind string) {
+	l.rows = slices.DeleteFunc(l.rows, func(r store.Received) bool {
+		back := r.Signer == behind || t.isStuck(l.site)
+		if back {
+			delete(t.known, r.Row)
+		}
+		return back
+	})
+}
+
+// next ends the work on an activity and gives the next one of the host. The worker leaves when there is none, or is not to stay.
+func (t *turns) next(done store.Received, stay bool) (next store.Received, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.lines[done.Host]
 	delete(t.known, done.Row)
 	t.over[done.Row] = true
 	delete(l.busy, done.Signer)
-	if l.slow > 0 { // what is behind its slow ones was not shown: the store may hold more than it seems
+	if l.site.slow > 0 { // what is behind its slow ones was not shown: the store may hold more than it seems
 		t.askAnew()
 	}
 	if t.slow[done.Signer] {
 		delete(t.slow, done.Signer)
-		l.slow--
+		l.site.slow--
 	}
-	row, ok := l.take()
+	if stay {
+		next, ok = l.take()
+	}
 	if !ok {
-		l.workers--
+		l.site.workers--
 	}
 	if l.more && len(l.rows) < turnBatch/2 {
 		l.more, t.lacking, t.rounds = false, true, 0
@@ -276,5 +316,5 @@ func (t *turns) next(done store.Received) (store.Received, bool) {
 	}
 	t.askForRest()
 	t.tidy(done.Host)
-	return row, ok
+	return next, ok
 }

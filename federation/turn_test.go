@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestTurns(t *testing.T) {
 	var wg sync.WaitGroup
 	decided, atOnce, busy := map[string][]int{}, map[string]int{}, map[string]bool{}
 	work := func(row store.Received) {
-		for ok := true; ok; row, ok = turns.next(row) {
+		for ok := true; ok; row, ok = turns.next(row, true) {
 			mu.Lock()
 			if atOnce[row.Host]++; atOnce[row.Host] > perHost || busy[row.Signer] {
 				t.Errorf("%d workers for %s; somebody has %s in hand already: %v", atOnce[row.Host], row.Host, row.Signer, busy[row.Signer])
@@ -95,7 +96,7 @@ func TestRowsDecidedSinceTheyWereRead(t *testing.T) {
 	turns.ask() // the store is asked again, and shows the same rows
 	row, ok := turns.begin("h")
 	for ok {
-		row, ok = turns.next(row)
+		row, ok = turns.next(row, true)
 	}
 	turns.ask()
 	for _, r := range read {
@@ -141,7 +142,7 @@ func TestNothingIsHeldBehindWhoTakesLong(t *testing.T) {
 	if row, ok := turns.begin("h"); !ok || row.Row != other[0].Row {
 		t.Errorf("nobody else of the host has a turn: %+v", row)
 	}
-	if row, ok := turns.next(first); ok {
+	if row, ok := turns.next(first, true); ok {
 		t.Errorf("%+v is decided while another one of the same person is", row)
 	}
 	if !turns.owes() {
@@ -163,12 +164,12 @@ func TestWhatIsOverIsNotSetAside(t *testing.T) {
 	turns.ask()
 	turns.add(lined("h", "mal", 1, 2))
 	first, _ := turns.begin("h")
-	second, ok := turns.next(first)
+	second, ok := turns.next(first, true)
 	turns.setAside(first)
 	if !ok || len(turns.slow) != 0 {
 		t.Errorf("%v are slow", turns.slow)
 	}
-	turns.next(second)
+	turns.next(second, true)
 	turns.setAside(second)
 	if len(turns.slow) != 0 || len(turns.lines) != 0 || turns.held() != 0 {
 		t.Errorf("%d slow, %d lines, %d rows left over", len(turns.slow), len(turns.lines), turns.held())
@@ -197,5 +198,76 @@ func TestTheStoreIsNotAskedWithoutEnd(t *testing.T) {
 	turns.cutOff(turns.add(rows))
 	if !turns.owes() {
 		t.Error("it is not asked on, although something new came")
+	}
+}
+
+// A site has its places whatever its hosts are called. Where all of them are with what takes long, nothing else of the site takes room,
+// and all of it is asked for when one of them is free again.
+func TestASiteHasItsPlacesUnderAnyName(t *testing.T) {
+	turns := newTurns(2)
+	var rows []store.Received
+	for i := range 4 {
+		host := fmt.Sprintf("h%d.evil.example", i)
+		rows = append(rows, lined(host, "mal", 10*i+1, 3)...)
+	}
+	rows = append(rows, lined("a.example", "ann", 100, 1)...)
+	turns.ask()
+	turns.add(rows)
+	var begun []store.Received
+	for _, host := range turns.ready() {
+		if !strings.HasSuffix(host, ".evil.example") {
+			continue
+		}
+		if row, ok := turns.begin(host); ok {
+			begun = append(begun, row)
+		}
+	}
+	if len(begun) != 2 {
+		t.Fatalf("%d workers for one site", len(begun))
+	}
+	turns.setAside(begun[0])
+	if got := turns.held(); got != 10 {
+		t.Errorf("%d rows take room, want all but those of one", got)
+	}
+	turns.setAside(begun[1])
+	if got := turns.held(); got != 1 {
+		t.Errorf("%d rows take room, want one", got)
+	}
+	turns.ask()
+	if turns.add(rows) || !slices.Equal(turns.ready(), []string{"a.example"}) {
+		t.Errorf("more of the site is taken up, or others than a.example may begin: %v", turns.ready())
+	}
+	if _, ok := turns.next(begun[0], true); ok || !turns.owes() {
+		t.Errorf("one more in the same hands: %v; asked for what went back: %v", ok, turns.owes())
+	}
+	turns.ask()
+	turns.add(rows)
+	if got := len(turns.ready()); got != 4 {
+		t.Errorf("%d hosts have a turn, want all but the one that is waited for", got)
+	}
+	turns.next(begun[1], true)
+	for hosts := turns.ready(); len(hosts) > 0; hosts = turns.ready() {
+		row, _ := turns.begin(hosts[0])
+		turns.next(row, false)
+	}
+	if len(turns.lines) != 0 || len(turns.sites) != 0 || turns.held() != 0 {
+		t.Errorf("%d lines, %d sites and %d rows left over", len(turns.lines), len(turns.sites), turns.held())
+	}
+}
+
+// Whoever has had a batch decided leaves the place to others of the site.
+func TestAWorkerLeavesAfterItsBatch(t *testing.T) {
+	turns := newTurns(1)
+	turns.ask()
+	turns.add(append(lined("a.evil.example", "mal", 1, 2), lined("b.evil.example", "mel", 3, 1)...))
+	first, _ := turns.begin("a.evil.example")
+	if host := turns.ready(); len(host) != 0 {
+		t.Errorf("%v may begin beside the only worker", host)
+	}
+	if _, ok := turns.next(first, false); ok {
+		t.Error("it stays")
+	}
+	if got := len(turns.ready()); got != 2 {
+		t.Errorf("%d hosts may begin, want both", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 )
 
 // maxURI is the longest id or link taken from another server, in bytes.
@@ -132,6 +133,23 @@ func withoutPort(host string) string {
 		return host[:at]
 	}
 	return host
+}
+
+// siteOf names what a host belongs to, as hostOf gives it: the domain that was registered, or the network of an IPv6 address. Whoever has
+// it has as many names and addresses as they like, so that what all of them may use up is counted by site. Those who rent names to
+// others, as the public suffix list knows them, are not one site.
+func siteOf(host string) string {
+	name := withoutPort(host)
+	if ip, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		if network, err := ip.Prefix(64); err == nil && ip.Is6() {
+			return network.String()
+		}
+		return name
+	}
+	if site, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+		return site
+	}
+	return name
 }
 
 // sameHost says whether two URIs are on one host. Two unusable URIs are not.

@@ -130,6 +130,48 @@ func TestWhatStandsBehindSlowOnesTakesNoRoom(t *testing.T) {
 	})
 }
 
+// Nor do names without end, all of them one domain's: they have no more places than one host, and take no more room (OVL-01).
+func TestNamesWithoutEndDelayNobody(t *testing.T) {
+	inCase(t, "OVL-01", func(w *world) {
+		p := w.peer("zebra.example", "mastodon", "ann")
+		w.follow(p, "ann", books)
+		w.settle()
+		const names = 5000 // more than are held at once
+		w.hang("evil.example", "mal")
+		w.shut()
+		w.open()
+		var wg sync.WaitGroup
+		for i := range names {
+			host := fmt.Sprintf("h%04d.evil.example", i)
+			raw := fmt.Sprintf(`{"id":"https://%[1]s/a","type":"Create","actor":"https://%[1]s/mal","object":"https://%[1]s/slow/1"}`, host)
+			row := store.Received{Activity: "https://" + host + "/a", Signer: "https://" + host + "/mal", Raw: []byte(raw), At: time.Now()}
+			w.net.Set(host, fedtest.Silent)
+			wg.Go(func() {
+				if _, err := w.store.Receive(w.ctx, row); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		w.shut()
+		w.start()
+		w.settle()
+		w.publish(p, "ann", mention("one"))
+		w.later(2 * time.Second)
+		w.wantArrived(p, "Announce", 1)
+		w.later(10 * time.Second)
+		n := 0
+		for _, e := range w.net.Log() {
+			if strings.HasSuffix(e.Host, ".evil.example") {
+				n++
+			}
+		}
+		if n == 0 || n > 100 {
+			t.Errorf("%d documents were asked for, want as many as one site has places", n)
+		}
+	})
+}
+
 // A host that let somebody wait in vain is not asked for a minute, on none of its ports: what needs it is put off at once, and is decided
 // when it answers again.
 func TestAHostThatHungIsNotAskedAtOnce(t *testing.T) {
