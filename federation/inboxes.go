@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) o
 	for i, inbox := range order {
 		p := part{h.ID, d.URI, inbox}
 		if s.parts.has(p) {
-			r.taken = true
+			r.taken, r.had = true, inbox
 			continue
 		}
 		out := s.send(ctx, h, d, inbox)
@@ -37,26 +38,27 @@ func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) o
 		r.note(inbox, out)
 		if !out.again {
 			s.parts.add(p)
+			r.had = inbox
 		}
 		if out.words == "" {
 			s.lame.forget(inbox)
-			s.lame.forget(aloneOf(inbox))
 		}
 		if r.mute == mutes && i+1 < len(order) {
 			r.cut = s.lame.get(order[i+1]) == nil // else nobody waits for the rest
 			break
 		}
 	}
-	return s.sum(h, r)
+	return s.sum(ctx, h, d, r)
 }
 
 // round is how it went at the inboxes of a host.
 type round struct {
 	failed, refused outcome
-	failing         map[string]bool // inboxes that are to be asked again, and whether it may be the whole host that fails
-	mute            int             // how many of the latter came one after the other
-	taken, now      bool            // somebody has it, and took it just now
-	cut             bool            // the host fails: others were not asked
+	failing         []string // inboxes that are to be asked again
+	mute            int      // how many came one after the other where it may be the whole host that fails
+	had             string   // an inbox that is not to be asked again
+	taken, now      bool     // somebody has it, and took it just now
+	cut             bool     // the host fails: others were not asked
 }
 
 func (r *round) note(inbox string, out outcome) {
@@ -70,24 +72,17 @@ func (r *round) note(inbox string, out outcome) {
 		r.refused = out
 	default:
 		out.after = max(out.after, r.failed.after)
-		if r.failed = out; r.failing == nil {
-			r.failing = map[string]bool{}
-		}
-		r.failing[inbox] = out.ofHost()
+		r.failed, r.failing = out, append(r.failing, inbox)
 	}
 }
 
 // sum is the outcome of the host.
-func (s *Server) sum(h *store.Host, r round) outcome {
+func (s *Server) sum(ctx context.Context, h *store.Host, d store.Delivery, r round) outcome {
 	if r.now && !r.cut {
-		for inbox := range r.failing {
-			s.lame.put(aloneOf(inbox), errLame, lameFor)
-		}
 		r.failed.after = min(r.failed.after, maxAlone)
 	}
-	lame := r.taken && s.areLame(h, r)
 	switch {
-	case len(r.failing) > 0 && (r.cut || !lame):
+	case len(r.failing) > 0 && (r.cut || !r.taken || !s.areLame(ctx, h, d, r)):
 		return r.failed
 	case r.taken:
 		return outcome{}
@@ -113,22 +108,21 @@ func (s *Server) lameLast(inboxes []string, try int) []string {
 	return append(order, lame...)
 }
 
-// areLame says whether inboxes that fail are not to be waited for, because they have failed often while others on their
-// host did not. Where it may have been the whole host, another one must have taken something right beside the failure: else an outage that
-// begins between two inboxes would take from the second what it is to get.
-func (s *Server) areLame(h *store.Host, r round) bool {
-	lame := true
-	for inbox, ofHost := range r.failing {
-		if h.Failures+1 >= poisonedAfter && (!ofHost || s.lame.get(aloneOf(inbox)) != nil) {
-			s.lame.put(inbox, errLame, lameFor)
-		}
-		lame = lame && s.lame.get(inbox) != nil
+// areLame says whether inboxes that fail are not to be waited for, because they have failed often while others on their host do not:
+// one that had the activity already takes it, or refuses it, once more after them. Else an outage that begins between two inboxes would take
+// from the second what it is to get.
+func (s *Server) areLame(ctx context.Context, h *store.Host, d store.Delivery, r round) bool {
+	if !slices.ContainsFunc(r.failing, func(inbox string) bool { return s.lame.get(inbox) == nil }) {
+		return true
 	}
-	return lame
+	if h.Failures+1 < poisonedAfter || s.send(ctx, h, d, r.had).again {
+		return false
+	}
+	for _, inbox := range r.failing {
+		s.lame.put(inbox, errLame, lameFor)
+	}
+	return true
 }
-
-// aloneOf is under what is remembered that an inbox failed when another one on its host did not.
-func aloneOf(inbox string) string { return "alone " + inbox }
 
 // ofHost says whether a failure may be one of the whole host. Where another inbox fails like that too, the rest need not be asked.
 func (o outcome) ofHost() bool {

@@ -45,6 +45,16 @@ func boosts(p *fedtest.Peer, inbox string) (out []string) {
 	return out
 }
 
+// first leaves out what came again: once a day it may, to see whether a server lives whose other inbox fails.
+func first(got []string) (out []string) {
+	for _, uri := range got {
+		if !slices.Contains(out, uri) {
+			out = append(out, uri)
+		}
+	}
+	return out
+}
+
 // One inbox of a server that is gone, blocks the group or is broken takes nothing from the people beside it.
 func TestOneBadInboxTakesNothingFromTheOthers(t *testing.T) {
 	for _, bad := range []string{"ada", "cat"} {
@@ -65,8 +75,8 @@ func TestOneBadInboxTakesNothingFromTheOthers(t *testing.T) {
 					w.later(24 * time.Hour)
 					for _, name := range people {
 						got := boosts(p, "/users/"+name+"/inbox")
-						if name != bad && !slices.Equal(got, posts) {
-							t.Errorf("%s got %v, want each post once: %v", name, got, posts)
+						if name != bad && !slices.Equal(first(got), posts) || len(got) > len(posts)+2 {
+							t.Errorf("%s got %v, want each post: %v", name, got, posts)
 						}
 					}
 				})
@@ -90,7 +100,8 @@ func TestOneMuteInboxIsNotItsServer(t *testing.T) {
 						posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("number ", i))))
 						w.later(12 * time.Hour)
 						for _, name := range people {
-							if got := boosts(p, "/users/"+name+"/inbox"); !slices.Contains(bad, name) && !slices.Equal(got, posts) {
+							got := boosts(p, "/users/"+name+"/inbox")
+							if !slices.Contains(bad, name) && !slices.Equal(first(got), posts) || len(got) > len(posts)+i/2+1 {
 								t.Errorf("half a day after post %d, %s has %d", i+1, name, len(got))
 							}
 						}
@@ -139,6 +150,47 @@ func TestADownServerIsAskedAtTwoInboxes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An outage that begins after some inboxes of a server took an activity takes it from none of the others, however long it lasts and
+// however often it begins anew.
+func TestAnOutageBetweenTwoInboxes(t *testing.T) {
+	for _, status := range []int{0, 500, 503} {
+		for _, outages := range []int{1, 2} {
+			t.Run(fmt.Sprint(status, " ", outages), func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					m := w.mastodon()
+					people := []string{"ada", "bea", "cat"}
+					p := w.small(func(string) int { return 0 }, people...)
+					takes := 1
+					w.net.Attach("small.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+						switch {
+						case takes > 0:
+							takes--
+							p.ServeHTTP(rw, r)
+						case status == 0:
+							<-r.Context().Done()
+						default:
+							rw.WriteHeader(status)
+						}
+					}))
+					post := w.publish(m, "ann", mention("one"))
+					for range outages {
+						w.later(12 * time.Hour)
+						takes = 1
+					}
+					w.later(12 * time.Hour)
+					takes = 1000
+					w.later(48 * time.Hour)
+					for _, name := range people {
+						if got := boosts(p, "/users/"+name+"/inbox"); !slices.Contains(got, post) {
+							t.Errorf("%s got %v", name, got)
+						}
+					}
+				})
+			})
+		}
+	}
 }
 
 // An outage of half a day that shows as 500 for everything, or as a redirect to a page that says so, is an outage, not an activity the
