@@ -56,7 +56,7 @@ type Fetch struct {
 type Limits struct {
 	BodyBytes int64 `mapstructure:"body_bytes" doc:"The largest activity taken, in bytes."`
 	InFlight  int   `mapstructure:"in_flight" doc:"How many activities are received at once; more are asked to come again."`
-	Waiting   int   `mapstructure:"waiting" doc:"How many activities of one server may wait to be decided, large ones counted several times; more are asked to come again. One person may have a quarter of that."`
+	Waiting   int   `mapstructure:"waiting" doc:"How many activities of one server may wait to be decided, large ones counted several times; more are asked to come again. One person may have a quarter of that, all servers under one domain twice that."`
 	Workers   int   `mapstructure:"workers" doc:"How many activities are decided at once. Together they share commits."`
 	Peers     int   `mapstructure:"peers" doc:"How many servers are delivered to at once."`
 	Kept      int   `mapstructure:"kept" doc:"How many connections to other servers are kept for a minute and a half after something was sent; half of the files that the server may open at the most. Making a new one costs as much processor time as several deliveries, keeping one some 20 KiB of memory."`

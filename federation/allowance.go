@@ -9,11 +9,12 @@ import (
 const (
 	maxWaiting = 10_000      // of one host, undecided
 	ownPart    = 4           // a person may have that part of what the host may
+	siteParts  = 2           // so many times as much all hosts of one site may have
 	bulk       = 16 << 10    // bytes that count as one activity more
 	recount    = time.Second // at the soonest
 )
 
-// allowances say whether a host, or a person, may have more wait to be decided. Each has so much left; the store is asked how much
+// allowances say whether a person, a host or a site may have more wait to be decided. Each has so much left; the store is asked how much
 // waits only when that is used up, and then not more than once a second. So a flood costs its own senders, and hardly anything else.
 type allowances struct {
 	bound int
@@ -71,12 +72,19 @@ func (a *allowances) take(l *allowance, weight int, count func(limit int) (int, 
 // that was taken is lost.
 func (s *Server) mayWait(ctx context.Context, signer string, size int) (bool, error) {
 	weight := 1 + size/bulk
-	// A restart forgets what a person has left, and does not count anew: it would be done for each of a thousand accounts of one host.
+	// A restart forgets what a person and a site have left, and does not count anew: it would be done for each of a thousand accounts of
+	// one host.
 	own := s.ofPerson.of(signer, s.ofPerson.bound)
 	ok, err := s.ofPerson.take(own, weight, func(limit int) (int, error) { return s.store.UndecidedBy(ctx, signer, bulk, limit) })
 	if err != nil || !ok {
 		return false, err
 	}
 	host, _ := hostOf(signer)
-	return s.ofHost.take(s.ofHost.of(host, 0), weight, func(limit int) (int, error) { return s.store.Undecided(ctx, signer, bulk, limit) })
+	ok, err = s.ofHost.take(s.ofHost.of(host, 0), weight, func(limit int) (int, error) { return s.store.Undecided(ctx, signer, bulk, limit) })
+	if err != nil || !ok {
+		return false, err
+	}
+	site := siteOf(host)
+	ofSite := func(host string) bool { return siteOf(host) == site }
+	return s.ofSite.take(s.ofSite.of(site, s.ofSite.bound), weight, func(limit int) (int, error) { return s.store.UndecidedAmong(ctx, ofSite, bulk, limit) })
 }

@@ -73,6 +73,7 @@ type Server struct {
 	arrivingLarge  *gate
 	ofHost         *allowances // to have activities wait
 	ofPerson       *allowances
+	ofSite         *allowances
 
 	keys    Keys // of the Application actor
 	started time.Time
@@ -107,6 +108,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	waiting := orDefault(o.Waiting, maxWaiting)
 	s.ofHost, s.ofPerson = newAllowances(waiting, s.now), newAllowances(waiting/ownPart, s.now)
+	s.ofSite = newAllowances(waiting*siteParts, s.now)
 	s.failures, s.lame, s.guesses, s.parts = newFailureCache(s.now), newFailureCache(s.now), newFailureCache(s.now), newPartSet()
 	s.hung = newFailureCache(s.now)
 	s.signing, s.sketch = make(chan struct{}, runtime.GOMAXPROCS(0)), &sketchbook{}

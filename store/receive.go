@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -147,6 +148,12 @@ const (
 	undecidedHost = undecidedOf + ` LIMIT $3)`
 	undecidedBy   = undecidedOf + ` AND signer = $4 LIMIT $3)`
 
+	hostsWaiting = `WITH RECURSIVE h (host) AS (SELECT MIN(host) FROM inbox WHERE state = 'new'
+		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
+		SELECT host FROM h WHERE host IS NOT NULL`
+	undecidedAmong = `SELECT COALESCE(SUM(weight), 0) FROM (SELECT 1 + LENGTH(i.raw) / $2 AS weight
+		FROM json_each($1) e CROSS JOIN inbox i ON i.host = e.value AND i.state = 'new' LIMIT $3)`
+
 	onItsWay = `SELECT EXISTS (SELECT 1 FROM posts WHERE uri = $1),
 		(EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND host = $2 AND due <= $5 AND id < $4)
 			OR EXISTS (SELECT 1 FROM inbox WHERE waits_for = $1 AND waits_for <> '' AND signer = $3))`
@@ -163,6 +170,24 @@ func (s *Store) Undecided(ctx context.Context, actor string, bulk, limit int) (n
 func (s *Store) UndecidedBy(ctx context.Context, actor string, bulk, limit int) (n int, err error) {
 	err = s.read.QueryRowContext(ctx, undecidedBy, hostName(actor), bulk, limit, actor).Scan(&n)
 	return n, wrap(err, "count what waits of a person")
+}
+
+// UndecidedAmong is the same for all hosts for which among says yes. It looks at the name of each host of which something waits.
+func (s *Store) UndecidedAmong(ctx context.Context, among func(host string) bool, bulk, limit int) (n int, err error) {
+	rows, err := s.read.QueryContext(ctx, hostsWaiting)
+	if err != nil {
+		return 0, fmt.Errorf("read of which hosts something waits: %w", err)
+	}
+	hosts, err := collect(rows, func(rows *sql.Rows) (host string, err error) { return host, rows.Scan(&host) })
+	if err != nil {
+		return 0, err
+	}
+	names, err := json.Marshal(slices.DeleteFunc(hosts, func(host string) bool { return !among(host) }))
+	if err != nil {
+		return 0, fmt.Errorf("list hosts: %w", err)
+	}
+	err = s.read.QueryRowContext(ctx, undecidedAmong, string(names), bulk, limit).Scan(&n)
+	return n, wrap(err, "count what waits of some hosts")
 }
 
 // OnItsWay says whether a post that is not here may be in what came before row and is not decided: something of its host is, or

@@ -124,6 +124,49 @@ func TestFloodsAreBounded(t *testing.T) {
 	})
 }
 
+// Whoever has a domain has as many hosts as they like below it, and on its ports: together they may have twice as much waiting as one host.
+func TestFloodsFromOneDomainAreBounded(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.mastodon()
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Waiting = 40 }
+		w.open() // nothing is decided
+		flood := func() (n int) {
+			for i := range 30 {
+				host := fmt.Sprintf("h%d.evil.example", i)
+				if i%2 == 1 {
+					host += ":8443"
+				}
+				evil := w.peer(host, "mastodon", "mal")
+				for range 5 {
+					if w.send(evil, "mal", evil.Activity("mal", "Like", "https://nowhere.example/1")) == http.StatusAccepted {
+						n++
+					}
+				}
+			}
+			return n
+		}
+		if n := flood(); n != 80 {
+			t.Errorf("%d of one domain may wait, want 80", n)
+		}
+		w.later(time.Minute)
+		if n := flood(); n != 0 {
+			t.Errorf("%d more, though nothing was decided", n)
+		}
+		if status := w.send(p, "ann", p.Write("ann", mention("meanwhile"))); status != http.StatusAccepted {
+			t.Errorf("status %d for another host", status)
+		}
+		w.shut()
+		w.start()
+		w.settle()
+		w.wantArrived(p, "Announce", 1)
+		w.later(2 * time.Second)
+		if n := flood(); n == 0 {
+			t.Error("none may come after all was decided")
+		}
+	})
+}
+
 // A large activity counts as many: the bound is one of the disk, too.
 func TestLargeActivitiesCountSeveralTimes(t *testing.T) {
 	inWorld(t, func(w *world) {
