@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -42,6 +44,7 @@ func TestMain(m *testing.M) {
 //	picture FILE W H      writes a PNG of that many points
 //	schema FILE N         writes another schema version into a database nobody has open
 func TestScripts(t *testing.T) {
+	free := &freePorts{next: firstPort + rand.IntN(lastPort-firstPort)}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -49,7 +52,7 @@ func TestScripts(t *testing.T) {
 			"later": cmdLater, "schema": cmdSchema, "picture": cmdPicture,
 		},
 		Setup: func(e *testscript.Env) error {
-			e.Values[worldKey{}] = &world{running: map[string]*process{}}
+			e.Values[worldKey{}] = &world{running: map[string]*process{}, free: free}
 			return nil
 		},
 	})
@@ -58,6 +61,7 @@ func TestScripts(t *testing.T) {
 // world is what a script has going.
 type world struct {
 	running   map[string]*process
+	free      *freePorts
 	peer      *fedtest.Peer
 	listening *http.Server // where the peer answers
 }
@@ -77,10 +81,34 @@ func listenLoopback(ts *testscript.TestScript) net.Listener {
 
 func portOf(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).Port) }
 
+// freePorts gives each port to one script alone, also while nobody listens there: a server that is started anew comes back to it. They
+// are below those that systems give to whoever asks for any port (Linux from 32768, others from 49152), so that no other test gets one.
+type freePorts struct {
+	mu   sync.Mutex
+	next int
+}
+
+const firstPort, lastPort = 20000, 32000
+
+func (f *freePorts) take() (port string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range 100 {
+		if f.next++; f.next > lastPort {
+			f.next = firstPort
+		}
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", f.next)); err == nil {
+			return portOf(l), l.Close()
+		}
+	}
+	return "", err
+}
+
 func cmdPort(ts *testscript.TestScript, _ bool, args []string) {
-	l := listenLoopback(ts)
-	ts.Setenv(args[0], portOf(l))
-	ts.Check(l.Close())
+	port, err := worldOf(ts).free.take()
+	ts.Check(err)
+	ts.Setenv(args[0], port)
 }
 
 func cmdBusy(ts *testscript.TestScript, _ bool, args []string) {
