@@ -31,7 +31,7 @@ func (s *Server) deliverLoop(ctx context.Context) {
 	context.AfterFunc(ctx, func() { time.AfterFunc(letEnd, cut) })
 	d := &deliverer{
 		Server: s, sending: sending, marker: newMarker(s), couriers: map[int64]*courier{}, ahead: newAhead(), lane: newLateLane(&s.news),
-		done: make(chan *courier), moved: make(chan struct{}, 1),
+		done: make(chan *courier), moved: make(chan struct{}, 1), crowds: newCrowds(s.hosts / 4),
 		fast: make(chan struct{}, s.hosts), slow: make(chan struct{}, 4*s.hosts), extra: make(chan struct{}, 2*s.hosts),
 		lateExtra: make(chan struct{}, 2*s.hosts),
 	}
@@ -45,6 +45,7 @@ type deliverer struct {
 	sending    context.Context // of what is on its way; it ends a little after everything else
 	well, ill  []store.Due     // hosts without a courier that something waits for; ill are those that fail
 	unlisted   bool            // the store may know of more
+	crowds     *crowds         // where others of well and ill wait for their site
 	couriers   map[int64]*courier
 	done       chan *courier
 	fast, slow chan struct{} // a place for each courier
@@ -91,6 +92,7 @@ func (d *deliverer) look(ctx context.Context) {
 	d.next = next
 	before := d.well
 	d.well, d.ill, d.unlisted = nil, nil, !all
+	clear(d.crowds.waiting)
 	for _, h := range hosts {
 		if c := d.couriers[h.ID]; c != nil {
 			signal(c.poke)
@@ -192,12 +194,26 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]stor
 	if !ok {
 		return false
 	}
-	c := newCourier(d, (*due)[0])
-	*due = (*due)[1:]
+	h, ok := d.nextOf(due)
+	if !ok {
+		p.leave()
+		return false
+	}
+	c := newCourier(d, h)
 	d.couriers[c.host.ID] = c
 	d.running.Add(1)
 	d.wg.Go(func() { d.serve(ctx, c, p) })
 	return len(*due) > 0
+}
+
+// nextOf takes the first host for which its site has a place. All that has none may be listed before others that could not be listed any more:
+// then it has as many places as there are.
+func (d *deliverer) nextOf(due *[]store.Due) (h store.Due, ok bool) {
+	for !ok && len(*due) > 0 {
+		h, *due = (*due)[0], (*due)[1:]
+		ok = d.crowds.enter(h, d.unlisted)
+	}
+	return h, ok
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
@@ -295,6 +311,9 @@ func (d *deliverer) ended() *courier {
 
 func (d *deliverer) reapOne(c *courier) {
 	delete(d.couriers, c.host.ID)
+	if next, ok := d.crowds.leave(c.host.Name); ok {
+		d.list(next)
+	}
 	if !c.retry.IsZero() && (d.next.IsZero() || c.retry.Before(d.next)) {
 		d.next = c.retry
 	}

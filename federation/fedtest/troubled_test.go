@@ -387,6 +387,43 @@ func TestHangingServersDelayNobody(t *testing.T) {
 	})
 }
 
+// Nor do those below one domain that hang whenever something new is sent, though they took all before: together they have a part of the
+// places, and get everything when they answer.
+func TestNamesBelowOneDomainTakeNoPlacesFromOthers(t *testing.T) {
+	inCase(t, "QUE-07", func(w *world) {
+		m := w.mastodon()
+		const many = 60 // more than the lanes have places
+		w.shut()
+		w.tune = func(o *federation.Options) { o.Hosts = 10 }
+		w.start()
+		var crowd []*fedtest.Peer
+		for i := range many {
+			p := w.peer(fmt.Sprintf("h%d.evil.example", i), "mastodon", "eve")
+			crowd = append(crowd, p)
+			w.follow(p, "eve", books)
+		}
+		late := w.peer("zz.example", "mastodon", "eve")
+		w.follow(late, "eve", books)
+		w.settle()
+		posts := []string{w.publish(m, "ann", mention("so far"))}
+		for i := range 3 {
+			for _, p := range crowd {
+				w.net.Set(strings.TrimPrefix(p.Origin, "https://"), fedtest.Silent)
+			}
+			posts = append(posts, w.publish(m, "ann", mention(fmt.Sprint("now ", i))))
+			w.later(time.Second)
+			w.wantHome(late, "eve", posts...)
+			for _, p := range crowd {
+				w.net.Set(strings.TrimPrefix(p.Origin, "https://"), fedtest.Fine)
+			}
+			w.later(6 * time.Hour)
+			for _, p := range crowd {
+				w.wantHome(p, "eve", posts...)
+			}
+		}
+	})
+}
+
 // A lane that fills little by little with servers that hang is found stuck as early as one that is full at once.
 func TestALaneThatFillsSlowly(t *testing.T) {
 	inWorld(t, func(w *world) {
