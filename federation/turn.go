@@ -22,6 +22,7 @@ type turns struct {
 	lacking bool             // the store may hold more for a line that grows short
 	later   bool             // the store may hold more, and is asked once it was left alone for a while
 	cut     bool             // the store holds more than it was asked for, perhaps of hosts that have no line
+	hidden  bool             // and nothing but what is known was found before it
 	rounds  int              // how often all hosts have had their turn since there was anything new to find
 	changed chan struct{}    // of one place: there may be room, or somebody to begin with
 }
@@ -167,7 +168,7 @@ func (t *turns) lineOf(host string) *line {
 }
 
 // cutOff notes that the store held more than it was asked for: it is asked again once there is room for much more. If what it held is
-// known it is not asked at once, and no more when all hosts were read without news: whatever changes that asks it again.
+// known it is not asked at once, and no more when all hosts were read without news: when something of that is over it is asked again.
 func (t *turns) cutOff(news bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,6 +178,8 @@ func (t *turns) cutOff(news bool) {
 		t.askForRest()
 	case t.rounds < 2: // the first began anywhere
 		t.askLater()
+	default:
+		t.hidden = true
 	}
 }
 
@@ -297,7 +300,8 @@ func (t *turns) next(done store.Received, stay bool) (next store.Received, ok bo
 	delete(t.known, done.Row)
 	t.over[done.Row] = true
 	delete(l.busy, done.Signer)
-	if l.site.slow > 0 { // what is behind its slow ones was not shown: the store may hold more than it seems
+	if l.site.slow > 0 || t.hidden { // what is behind its slow ones was not shown: the store may hold more than it seems
+		t.hidden = false
 		t.askAnew()
 	}
 	if t.slow[done.Signer] {

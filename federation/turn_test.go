@@ -186,7 +186,7 @@ func TestTheStoreIsNotAskedWithoutEnd(t *testing.T) {
 		t.Error("it is not asked on, although there was news")
 	}
 	times := 0
-	for turns.ask(); turns.lacks() || turns.owes() || times == 0; turns.ask() {
+	for again := true; again; again = turns.lacks() || turns.owes() {
 		if times++; times > 10 {
 			t.Fatal("it is asked again and again")
 		}
@@ -194,8 +194,14 @@ func TestTheStoreIsNotAskedWithoutEnd(t *testing.T) {
 		turns.round()
 		turns.cutOff(turns.add(rows))
 	}
+	row, _ := turns.begin("h")
+	turns.next(row, true)
+	if !turns.owes() {
+		t.Error("it is not asked for what it did not show, although some of what it did is over")
+	}
+	turns.ask()
 	turns.anew()
-	turns.cutOff(turns.add(rows))
+	turns.cutOff(turns.add(rows[1:]))
 	if !turns.owes() {
 		t.Error("it is not asked on, although something new came")
 	}
