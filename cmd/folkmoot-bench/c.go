@@ -129,18 +129,27 @@ func (b *bench) start(ctx context.Context) error {
 // receive stores decided activities, numbered from one number up to another.
 func (f *filler) receive(ctx context.Context, from, to int) error {
 	raw := []byte(f.b.people.like(owner(), "x", f.b.filedPost(0)).body)
-	err := all(ctx, to-from, func(ctx context.Context, i int) error {
-		activity, signer := f.received(from + i)
-		_, err := f.Receive(ctx, store.Received{Activity: activity, Signer: signer, Raw: raw, At: f.at, Signed: f.at})
-		return err
-	})
-	if err != nil {
-		return err
+	for ; from < to; from += undecided {
+		n := min(to-from, undecided)
+		err := all(ctx, n, func(ctx context.Context, i int) error {
+			activity, signer := f.received(from + i)
+			_, err := f.Receive(ctx, store.Received{Activity: activity, Signer: signer, Raw: raw, At: f.at, Signed: f.at})
+			return err
+		})
+		if err == nil {
+			err = all(ctx, n, func(ctx context.Context, i int) error { // rows are numbered from one
+				return f.Settle(ctx, int64(from+i+1), "accepted", "liked")
+			})
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return all(ctx, to-from, func(ctx context.Context, i int) error { // rows are numbered from one
-		return f.Settle(ctx, int64(from+i+1), "accepted", "liked")
-	})
+	return nil
 }
+
+// undecided is how many wait at once while a database is filled.
+const undecided = 10_000
 
 // received names the i-th activity as peers do: with nothing that would keep neighbours together in an index.
 func (f *filler) received(i int) (activity, signer string) {

@@ -32,6 +32,9 @@ func (b *bench) growActivities(ctx context.Context) error {
 			if err := f.receive(ctx, rows, size); err != nil {
 				return err
 			}
+			if err := f.hashesMoved(ctx, size); err != nil {
+				return err
+			}
 			n := min(sample, size)
 			at := time.Now()
 			if err := f.receive(ctx, size, size+n); err != nil {
