@@ -72,8 +72,7 @@ func (a *allowances) take(l *allowance, weight int, count func(limit int) (int, 
 // that was taken is lost.
 func (s *Server) mayWait(ctx context.Context, signer string, size int) (bool, error) {
 	weight := 1 + size/bulk
-	// A restart forgets what a person and a site have left, and does not count anew: it would be done for each of a thousand accounts of
-	// one host.
+	// A restart forgets what a person has left, and does not count anew: it would be done for each of a thousand accounts of one host.
 	own := s.ofPerson.of(signer, s.ofPerson.bound)
 	ok, err := s.ofPerson.take(own, weight, func(limit int) (int, error) { return s.store.UndecidedBy(ctx, signer, bulk, limit) })
 	if err != nil || !ok {
@@ -86,5 +85,5 @@ func (s *Server) mayWait(ctx context.Context, signer string, size int) (bool, er
 	}
 	site := siteOf(host)
 	ofSite := func(host string) bool { return siteOf(host) == site }
-	return s.ofSite.take(s.ofSite.of(site, s.ofSite.bound), weight, func(limit int) (int, error) { return s.store.UndecidedAmong(ctx, ofSite, bulk, limit) })
+	return s.ofSite.take(s.ofSite.of(site, 0), weight, func(limit int) (int, error) { return s.store.UndecidedAmong(ctx, ofSite, bulk, limit) })
 }

@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,34 +69,23 @@ var errHung = errors.New("took too long to answer a moment ago")
 const hungFor = time.Minute
 
 // object fetches a document, unless its host is blocked or has just let something else wait in vain: whoever has a thousand activities
-// about what does not answer would else hold a worker for each of them until time runs out. All ports of a host count as one, and two
-// names of a site that hang as all of it.
+// about what does not answer would else hold a worker for each of them until time runs out. All ports of a host but its own one count
+// as one: anybody can name a port where nobody answers.
 func (s *Server) object(ctx context.Context, uri string) ([]byte, error) {
 	host, _ := hostOf(uri)
-	name, site := withoutPort(host), siteOf(host)
-	if err := cmp.Or(s.hung.get(name), s.hung.get(allOf(site))); err != nil {
+	name := withoutPort(host)
+	if name != host {
+		name = "ports of " + name
+	}
+	if err := s.hung.get(name); err != nil {
 		return nil, err
 	}
 	raw, err := s.objectNow(ctx, uri)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // what others used up of a shared time is not held against it
-		s.hangs(name, site)
+		s.hung.put(name, fmt.Errorf("%s %w", name, errHung), hungFor)
 	}
 	return raw, err
 }
-
-// hangs notes that a host let somebody wait in vain.
-func (s *Server) hangs(name, site string) {
-	err := fmt.Errorf("%s %w", name, errHung)
-	s.hung.put(name, err, hungFor)
-	if first := s.hung.get(oneOf(site)); first != nil && first.Error() != err.Error() {
-		s.hung.put(allOf(site), fmt.Errorf("other hosts of %s %w", site, errHung), hungFor)
-	}
-	s.hung.put(oneOf(site), err, hungFor)
-}
-
-// allOf and oneOf are under what is remembered that all of a site is not asked, and which of its hosts hung last.
-func allOf(site string) string { return "all of " + site }
-func oneOf(site string) string { return "one of " + site }
 
 // objectNow fetches a document whatever its host did with others: a key, for which the sender waits and newcomers would be told that they
 // cannot be verified, and what is looked for only once.

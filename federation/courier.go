@@ -28,6 +28,8 @@ type courier struct {
 	speaks   store.Dialect // what is read of the logs is in the forms for it
 	turned   bool          // the host speaks another dialect now: the rest is read anew
 	host     store.Host
+	crowd    crowd         // in whose place it is
+	again    bool          // something new may wait, and it is to be sent again; for the deliverer alone
 	scheme   string        // by which the host took something
 	well     bool          // it took something
 	poke     chan struct{} // of one place: something new may wait

@@ -1,42 +1,60 @@
 package federation
 
-import "folkmoot/store"
+import (
+	"maps"
+	"slices"
+
+	"folkmoot/store"
+)
 
 // crowds gives the hosts of one site no more than a part of the places for delivering. Else whoever has a domain could have thousands of
-// followers below it that all hang, and everybody else would wait for them.
+// followers below it that all hang, and everybody else would wait for them. Who waits for another one of the site keeps its turn.
 type crowds struct {
 	perSite int
-	served  map[string]int         // couriers under way, by site
-	waiting map[string][]store.Due // hosts for which their site has no place
+	served  map[crowd]int          // couriers under way
+	waiting map[crowd][]store.Host // hosts for which there is no place
+	ids     map[int64]bool         // of these
 }
+
+// crowd is the hosts of a site that take what is sent, or those that fail: they wait for nobody but their like.
+type crowd struct {
+	site string
+	ill  bool
+}
+
+func crowdOf(h store.Host) crowd { return crowd{siteOf(h.Name), h.Failures > 0} }
 
 func newCrowds(perSite int) *crowds {
-	return &crowds{perSite: max(perSite, 1), served: map[string]int{}, waiting: map[string][]store.Due{}}
+	return &crowds{perSite: max(perSite, 1), served: map[crowd]int{}, waiting: map[crowd][]store.Host{}, ids: map[int64]bool{}}
 }
 
-// enter says whether a host may be served now: where all may, or its site has a place. Otherwise it waits for another one of its site.
-func (c *crowds) enter(h store.Due, all bool) bool {
-	site := siteOf(h.Name)
-	if !all && c.served[site] >= c.perSite {
-		c.waiting[site] = append(c.waiting[site], h)
+// enter says whether a host may be served now. Otherwise it waits.
+func (c *crowds) enter(h store.Host) bool {
+	of := crowdOf(h)
+	if c.served[of] >= c.perSite {
+		c.waiting[of] = append(c.waiting[of], h)
+		c.ids[h.ID] = true
 		return false
 	}
-	c.served[site]++
+	c.served[of]++
 	return true
 }
 
 // leave makes room, and returns who waits for it.
-func (c *crowds) leave(host string) (next store.Due, ok bool) {
-	site := siteOf(host)
-	if c.served[site]--; c.served[site] == 0 {
-		delete(c.served, site)
+func (c *crowds) leave(of crowd) (next store.Host, ok bool) {
+	if c.served[of]--; c.served[of] == 0 {
+		delete(c.served, of)
 	}
-	waiting := c.waiting[site]
-	if len(waiting) == 0 {
+	if len(c.waiting[of]) == 0 {
 		return next, false
 	}
-	if c.waiting[site] = waiting[1:]; len(waiting) == 1 {
-		delete(c.waiting, site)
+	next = c.waiting[of][0]
+	if c.waiting[of] = c.waiting[of][1:]; len(c.waiting[of]) == 0 {
+		delete(c.waiting, of)
 	}
-	return waiting[0], true
+	delete(c.ids, next.ID)
+	return next, true
 }
+
+// listed are the hosts that wait.
+func (c *crowds) listed() []int64 { return slices.Collect(maps.Keys(c.ids)) }

@@ -15,6 +15,7 @@ const (
 	turnBatch   = 32              // activities of one host taken from the store ahead of their turn
 	maxRead     = 512             // of all hosts, taken at once
 	maxHeld     = 4096            // taken and not decided: a batch for each fast worker
+	heldOfSite  = 256             // of one site
 	parentWait  = 5 * time.Minute // how long a reply waits for the post it answers
 	maxAttempts = 10              // looks at one activity; the last comes after about a day
 )
@@ -54,9 +55,11 @@ type decider struct {
 // fill takes activities from the store, of the hosts after those that had their turn and then of the others. It returns
 // when the next one that is postponed wants a look, the zero time if none does.
 func (d *decider) fill(ctx context.Context) (next time.Time, err error) {
+	// Asked first: what becomes due between the two questions is then in the answer to one of them.
+	next, err = d.store.NextDue(ctx)
 	except, room := d.ask()
-	if !room {
-		return d.store.NextDue(ctx)
+	if err != nil || !room {
+		return next, err
 	}
 	rows, err := d.store.Due(ctx, d.after, turnBatch, maxRead, except)
 	news := false
@@ -73,7 +76,7 @@ func (d *decider) fill(ctx context.Context) (next time.Time, err error) {
 		d.after = rows[len(rows)-1].Host
 		d.cutOff(news)
 	}
-	return d.store.NextDue(ctx)
+	return next, nil
 }
 
 // start puts workers to work while there is something to decide and a place for them.

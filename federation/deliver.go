@@ -81,7 +81,7 @@ func (d *deliverer) run(ctx context.Context) {
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.
 func (d *deliverer) look(ctx context.Context) {
-	hosts, next, all, err := d.store.DueHosts(ctx, maxListed, d.behind())
+	hosts, next, all, err := d.store.DueHosts(ctx, maxListed, append(d.behind(), d.crowds.listed()...))
 	if err != nil {
 		if ctx.Err() == nil {
 			d.log.Error("due hosts not read", "error", err)
@@ -92,12 +92,14 @@ func (d *deliverer) look(ctx context.Context) {
 	d.next = next
 	before := d.well
 	d.well, d.ill, d.unlisted = nil, nil, !all
-	clear(d.crowds.waiting)
 	for _, h := range hosts {
-		if c := d.couriers[h.ID]; c != nil {
-			signal(c.poke)
-		} else {
+		switch c := d.couriers[h.ID]; {
+		case c == nil:
 			d.list(h)
+		case len(d.crowds.waiting[c.crowd]) > 0:
+			c.again = true // others of its site have their turn before
+		default:
+			signal(c.poke)
 		}
 	}
 	d.well = surestFirst(d.well, d.now())
@@ -200,18 +202,18 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]stor
 		return false
 	}
 	c := newCourier(d, h)
+	c.crowd = crowdOf(h.Host)
 	d.couriers[c.host.ID] = c
 	d.running.Add(1)
 	d.wg.Go(func() { d.serve(ctx, c, p) })
 	return len(*due) > 0
 }
 
-// nextOf takes the first host for which its site has a place. All that has none may be listed before others that could not be listed any more:
-// then it has as many places as there are.
+// nextOf takes the first host for which its site has a place.
 func (d *deliverer) nextOf(due *[]store.Due) (h store.Due, ok bool) {
 	for !ok && len(*due) > 0 {
 		h, *due = (*due)[0], (*due)[1:]
-		ok = d.crowds.enter(h, d.unlisted)
+		ok = d.crowds.enter(h.Host)
 	}
 	return h, ok
 }
@@ -311,16 +313,19 @@ func (d *deliverer) ended() *courier {
 
 func (d *deliverer) reapOne(c *courier) {
 	delete(d.couriers, c.host.ID)
-	if next, ok := d.crowds.leave(c.host.Name); ok {
-		d.list(next)
+	if next, ok := d.crowds.leave(c.crowd); ok {
+		d.list(store.Due{Host: next}) // where it stood when it was found due is long ago: it reads for itself
 	}
 	if !c.retry.IsZero() && (d.next.IsZero() || c.retry.Before(d.next)) {
 		d.next = c.retry
 	}
 	select {
 	case <-c.poke:
-		d.list(store.Due{Host: c.host})
+		c.again = true
 	default:
+	}
+	if c.again {
+		d.list(store.Due{Host: c.host})
 	}
 }
 

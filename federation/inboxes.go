@@ -44,7 +44,7 @@ func (s *Server) deliver(ctx context.Context, h *store.Host, d store.Delivery) o
 			s.lame.forget(inbox)
 		}
 		if r.mute == mutes && i+1 < len(order) {
-			r.cut = s.lame.get(order[i+1]) == nil // else nobody waits for the rest
+			r.cut = slices.ContainsFunc(order[i+1:], func(inbox string) bool { return s.awaits(h, d, inbox) })
 			break
 		}
 	}
@@ -108,9 +108,14 @@ func (s *Server) lameLast(inboxes []string, try int) []string {
 	return append(order, lame...)
 }
 
+// awaits says whether an inbox is to get an activity yet, and is not one that fails alone.
+func (s *Server) awaits(h *store.Host, d store.Delivery, inbox string) bool {
+	return s.lame.get(inbox) == nil && !s.parts.has(part{h.ID, d.URI, inbox})
+}
+
 // areLame says whether inboxes that fail are not to be waited for, because they have failed often while others on their host do not:
-// one that had the activity already takes it, or refuses it, once more after them. Else an outage that begins between two inboxes would take
-// from the second what it is to get.
+// one that had the activity already takes it, or refuses it, once more after them, and then they fail once more. Else an outage that begins
+// or ends between two inboxes would take from one of them what it is to get.
 func (s *Server) areLame(ctx context.Context, h *store.Host, d store.Delivery, r round) bool {
 	if !slices.ContainsFunc(r.failing, func(inbox string) bool { return s.lame.get(inbox) == nil }) {
 		return true
@@ -119,9 +124,13 @@ func (s *Server) areLame(ctx context.Context, h *store.Host, d store.Delivery, r
 		return false
 	}
 	for _, inbox := range r.failing {
-		s.lame.put(inbox, errLame, lameFor)
+		if !s.send(ctx, h, d, inbox).again {
+			s.parts.add(part{h.ID, d.URI, inbox})
+		} else if ctx.Err() == nil {
+			s.lame.put(inbox, errLame, lameFor)
+		}
 	}
-	return true
+	return ctx.Err() == nil
 }
 
 // ofHost says whether a failure may be one of the whole host. Where another inbox fails like that too, the rest need not be asked.

@@ -39,8 +39,10 @@ type line struct {
 type site struct {
 	name    string
 	lines   int
+	held    int // rows in its lines and in the hands of its workers
 	workers int
-	slow    int // how many of these have an activity that takes long
+	slow    int  // how many of these have an activity that takes long
+	short   bool // the store held more than it may have in its lines
 }
 
 func newTurns(perSite int) *turns {
@@ -136,10 +138,16 @@ func (t *turns) add(rows []store.Received) (news bool) {
 		found[row.Host]++
 		l.more = found[row.Host] == turnBatch
 		stale[row.Host] = stale[row.Host] || t.over[row.Row]
-		if !t.known[row.Row] && !t.over[row.Row] && !t.slow[row.Signer] && !t.isStuck(l.site) {
-			t.known[row.Row], news = true, true
-			l.rows = append(l.rows, row)
+		if t.known[row.Row] || t.over[row.Row] || t.slow[row.Signer] || t.isStuck(l.site) {
+			continue
 		}
+		if l.site.held >= heldOfSite {
+			l.site.short = true
+			continue
+		}
+		t.known[row.Row], news = true, true
+		l.site.held++
+		l.rows = append(l.rows, row)
 	}
 	for host := range found {
 		if t.lines[host].more && stale[host] {
@@ -176,7 +184,7 @@ func (t *turns) cutOff(news bool) {
 	case news:
 		t.cut, t.rounds = true, 0
 		t.askForRest()
-	case t.rounds < 2: // the first began anywhere
+	case t.rounds < 2 || len(t.over) > 0: // the first began anywhere
 		t.askLater()
 	default:
 		t.hidden = true
@@ -287,9 +295,20 @@ func (t *turns) giveBack(l *line, behind string) {
 		back := r.Signer == behind || t.isStuck(l.site)
 		if back {
 			delete(t.known, r.Row)
+			l.site.held--
 		}
 		return back
 	})
+}
+
+// hides says whether the store may hold more than it seemed: what stands behind the slow ones of a site it does not show, and of what it
+// shows not all could be taken up.
+func (t *turns) hides(of *site) bool {
+	hides := of.slow > 0 || t.hidden || of.short && of.held < heldOfSite/2
+	if hides {
+		t.hidden, of.short = false, false
+	}
+	return hides
 }
 
 // next ends the work on an activity and gives the next one of the host. The worker leaves when there is none, or is not to stay.
@@ -300,8 +319,8 @@ func (t *turns) next(done store.Received, stay bool) (next store.Received, ok bo
 	delete(t.known, done.Row)
 	t.over[done.Row] = true
 	delete(l.busy, done.Signer)
-	if l.site.slow > 0 || t.hidden { // what is behind its slow ones was not shown: the store may hold more than it seems
-		t.hidden = false
+	l.site.held--
+	if t.hides(l.site) {
 		t.askAnew()
 	}
 	if t.slow[done.Signer] {

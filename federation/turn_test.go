@@ -13,15 +13,15 @@ import (
 )
 
 // Whatever is added, however often and by however many worked on: each activity is decided once, those of one person in
-// their order and one at a time, those of one host by no more workers than it may have.
+// their order and one at a time, those of one site by no more workers than it may have, also where some take long or workers leave.
 func TestTurns(t *testing.T) {
-	const perHost, hosts, people, each = 3, 4, 5, 40
-	turns := newTurns(perHost)
+	const perSite, hosts, people, each = 3, 4, 5, 40
+	turns := newTurns(perSite)
 	var waiting []store.Received
 	for n := range each {
 		for h := range hosts {
 			for p := range people {
-				host := fmt.Sprint("h", h)
+				host := fmt.Sprintf("h%d.site%d.example", h, h/2)
 				waiting = append(waiting, store.Received{Row: int64(len(waiting) + 1), Host: host, Signer: fmt.Sprint(host, "/", p), Attempts: n})
 			}
 		}
@@ -30,29 +30,33 @@ func TestTurns(t *testing.T) {
 	var wg sync.WaitGroup
 	decided, atOnce, busy := map[string][]int{}, map[string]int{}, map[string]bool{}
 	work := func(row store.Received) {
-		for ok := true; ok; row, ok = turns.next(row, true) {
+		for ok := true; ok; row, ok = turns.next(row, rand.IntN(8) > 0) {
+			site := siteOf(row.Host)
 			mu.Lock()
-			if atOnce[row.Host]++; atOnce[row.Host] > perHost || busy[row.Signer] {
-				t.Errorf("%d workers for %s; somebody has %s in hand already: %v", atOnce[row.Host], row.Host, row.Signer, busy[row.Signer])
+			if atOnce[site]++; atOnce[site] > perSite || busy[row.Signer] {
+				t.Errorf("%d workers for %s; somebody has %s in hand already: %v", atOnce[site], site, row.Signer, busy[row.Signer])
 			}
 			busy[row.Signer] = true
 			decided[row.Signer] = append(decided[row.Signer], row.Attempts)
 			mu.Unlock()
+			if rand.IntN(4) == 0 {
+				turns.setAside(row)
+			}
 			runtime.Gosched() // the others go on meanwhile
 			mu.Lock()
 			waiting = slices.DeleteFunc(waiting, func(r store.Received) bool { return r.Row == row.Row })
-			atOnce[row.Host]--
+			atOnce[site]--
 			delete(busy, row.Signer)
 			mu.Unlock()
 		}
 	}
-	due := func() []store.Received { // as the store would answer
+	due := func(except []string) []store.Received { // as the store would answer
 		mu.Lock()
 		defer mu.Unlock()
 		count := map[string]int{}
 		var out []store.Received
 		for _, r := range waiting {
-			if count[r.Host]++; count[r.Host] <= turnBatch {
+			if count[r.Host]++; count[r.Host] <= turnBatch && !slices.Contains(except, r.Signer) {
 				out = append(out, r)
 			}
 		}
@@ -60,8 +64,8 @@ func TestTurns(t *testing.T) {
 	}
 	left := func() int { mu.Lock(); defer mu.Unlock(); return len(waiting) }
 	for left() > 0 {
-		if _, room := turns.ask(); room {
-			rows := due()
+		if except, room := turns.ask(); room {
+			rows := due(except)
 			if rand.IntN(2) == 0 {
 				turns.add(rows) // the store may be asked twice before anything is decided
 			}
@@ -79,8 +83,8 @@ func TestTurns(t *testing.T) {
 			t.Errorf("%s: decided in the order %v", signer, order)
 		}
 	}
-	if len(decided) != hosts*people || len(turns.lines) != 0 || len(turns.known) != 0 {
-		t.Errorf("%d people, %d lines and %d rows left over", len(decided), len(turns.lines), len(turns.known))
+	if len(decided) != hosts*people || len(turns.lines)+len(turns.sites) != 0 || len(turns.known)+len(turns.slow) != 0 {
+		t.Errorf("%d people, %d lines, %d sites, %d rows and %d slow ones left over", len(decided), len(turns.lines), len(turns.sites), len(turns.known), len(turns.slow))
 	}
 }
 

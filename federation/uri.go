@@ -135,13 +135,13 @@ func withoutPort(host string) string {
 	return host
 }
 
-// siteOf names what a host belongs to, as hostOf gives it: the domain that was registered, or the network of an IPv6 address. Whoever has
-// it has as many names and addresses as they like, so that what all of them may use up is counted by site. Those who rent names to
-// others, as the public suffix list knows them, are not one site.
+// siteOf names what a host belongs to, as hostOf gives it: the domain that was registered, or the network of an IPv6 address (a /48, as
+// they are given away). Whoever has it has as many names and addresses as they like, so that what all of them may use up is counted by
+// site. Those who rent names to others are not one site, if the public suffix list knows them.
 func siteOf(host string) string {
 	name := withoutPort(host)
 	if ip, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
-		if network, err := ip.Prefix(64); err == nil && ip.Is6() {
+		if network, err := ip.Prefix(48); err == nil && ip.Is6() {
 			return network.String()
 		}
 		return name

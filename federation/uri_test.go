@@ -110,7 +110,7 @@ func TestSiteOf(t *testing.T) {
 	for host, want := range map[string]string{
 		"a.example": "a.example", "b.a.example:8443": "a.example", "c.b.a.co.uk": "a.co.uk", "co.uk": "co.uk", "me.github.io": "me.github.io",
 		"sub.xn--bcher-kva.example": "xn--bcher-kva.example", "localhost:3000": "localhost", "127.0.0.1:8080": "127.0.0.1",
-		"[2001:db8:1:2:3::4]:8443": "2001:db8:1:2::/64", "[2001:db8:1:2::5]": "2001:db8:1:2::/64", "": "",
+		"[2001:db8:1:2:3::4]:8443": "2001:db8:1::/48", "[2001:db8:1:2::5]": "2001:db8:1::/48", "": "",
 	} {
 		if got := siteOf(host); got != want {
 			t.Errorf("siteOf(%q) = %q, want %q", host, got, want)

@@ -193,6 +193,33 @@ func TestAnOutageBetweenTwoInboxes(t *testing.T) {
 	}
 }
 
+// Nor does one that ends just when an inbox is to be given up: it is asked once more after another one has answered.
+func TestAnOutageThatEndsBetweenTwoInboxes(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.mastodon()
+		people := []string{"ada", "bea"}
+		p := w.small(func(string) int { return 0 }, people...)
+		posted := 0
+		w.net.Attach("small.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				posted++
+			}
+			if posted > 1 && posted <= 6 { // one inbox took it, the other one fails five times
+				rw.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			p.ServeHTTP(rw, r)
+		}))
+		post := w.publish(m, "ann", mention("one"))
+		w.later(24 * time.Hour)
+		for _, name := range people {
+			if got := boosts(p, "/users/"+name+"/inbox"); !slices.Contains(got, post) {
+				t.Errorf("%s got %v", name, got)
+			}
+		}
+	})
+}
+
 // An outage of half a day that shows as 500 for everything, or as a redirect to a page that says so, is an outage, not an activity the
 // server cannot bear.
 func TestAnOutageLosesNothing(t *testing.T) {

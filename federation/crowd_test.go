@@ -1,0 +1,44 @@
+package federation
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"folkmoot/store"
+)
+
+// The hosts of a site have their turn in the order in which they were found due, those that fail beside those that do not.
+func TestCrowdsKeepTheirTurn(t *testing.T) {
+	c := newCrowds(2)
+	host := func(id, failures int) store.Host {
+		return store.Host{ID: int64(id), Name: fmt.Sprintf("h%d.hosting.example:8443", id), Failures: failures}
+	}
+	for id := range 5 {
+		if got := c.enter(host(id, 0)); got != (id < 2) {
+			t.Errorf("host %d is served at once: %v", id, got)
+		}
+	}
+	if !c.enter(host(9, 1)) || !c.enter(store.Host{ID: 10, Name: "other.example"}) {
+		t.Error("one that fails, or one of another site, waits for those")
+	}
+	ids := c.listed()
+	slices.Sort(ids)
+	if !slices.Equal(ids, []int64{2, 3, 4}) {
+		t.Errorf("%v wait", ids)
+	}
+	for _, want := range []int64{2, 3, 4} {
+		next, ok := c.leave(crowdOf(host(0, 0)))
+		if !ok || next.ID != want || !c.enter(next) {
+			t.Errorf("%d has its turn, want %d", next.ID, want)
+		}
+	}
+	for _, of := range []store.Host{host(3, 0), host(4, 0), host(9, 1), {Name: "other.example"}} {
+		if next, ok := c.leave(crowdOf(of)); ok {
+			t.Errorf("%+v waits still", next)
+		}
+	}
+	if len(c.served)+len(c.waiting)+len(c.ids) != 0 {
+		t.Errorf("left over: %+v", c)
+	}
+}
