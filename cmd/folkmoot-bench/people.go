@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	zone   = "bench.test"
+	zone   = "test" // so that no two hosts are of one domain, which would share places
 	domain = "groups." + zone
 	origin = "https://" + domain
 
