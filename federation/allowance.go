@@ -85,5 +85,5 @@ func (s *Server) mayWait(ctx context.Context, signer string, size int) (bool, er
 	}
 	site := siteOf(host)
 	ofSite := func(host string) bool { return siteOf(host) == site }
-	return s.ofSite.take(s.ofSite.of(site, 0), weight, func(limit int) (int, error) { return s.store.UndecidedAmong(ctx, ofSite, bulk, limit) })
+	return s.ofSite.take(s.ofSite.of(site, s.ofHost.bound), weight, func(limit int) (int, error) { return s.store.UndecidedAmong(ctx, ofSite, bulk, limit) })
 }

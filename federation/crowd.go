@@ -58,3 +58,18 @@ func (c *crowds) leave(of crowd) (next store.Host, ok bool) {
 
 // listed are the hosts that wait.
 func (c *crowds) listed() []int64 { return slices.Collect(maps.Keys(c.ids)) }
+
+// release returns those that wait although there is a place, as whoever was to take it may have had nothing to do after all.
+func (c *crowds) release() (hosts []store.Due) {
+	for of, waiting := range c.waiting {
+		n := min(c.perSite-c.served[of], len(waiting))
+		for _, h := range waiting[:max(n, 0)] {
+			hosts = append(hosts, store.Due{Host: h})
+			delete(c.ids, h.ID)
+		}
+		if c.waiting[of] = waiting[max(n, 0):]; len(c.waiting[of]) == 0 {
+			delete(c.waiting, of)
+		}
+	}
+	return hosts
+}

@@ -42,3 +42,18 @@ func TestCrowdsKeepTheirTurn(t *testing.T) {
 		t.Errorf("left over: %+v", c)
 	}
 }
+
+// Whoever is to take a place may have nothing to do after all. Those behind are told of again.
+func TestCrowdsWaitForNobodyWhoIsGone(t *testing.T) {
+	c := newCrowds(1)
+	for id := range 3 {
+		c.enter(store.Host{ID: int64(id), Name: fmt.Sprintf("h%d.hosting.example", id)})
+	}
+	if got := c.release(); len(got) != 0 {
+		t.Errorf("%d have a place beside the one that is served", len(got))
+	}
+	c.leave(crowd{site: "hosting.example"}) // the second one has its turn, and does not take it
+	if got := c.release(); len(got) != 1 || got[0].ID != 2 || len(c.listed()) != 0 {
+		t.Errorf("%+v have a place, %v wait", got, c.listed())
+	}
+}

@@ -44,6 +44,7 @@ type deliverer struct {
 	*marker
 	sending    context.Context // of what is on its way; it ends a little after everything else
 	well, ill  []store.Due     // hosts without a courier that something waits for; ill are those that fail
+	aside      bool            // some had to wait for others of their site since that was looked at
 	unlisted   bool            // the store may know of more
 	crowds     *crowds         // where others of well and ill wait for their site
 	couriers   map[int64]*courier
@@ -75,12 +76,13 @@ func (d *deliverer) run(ctx context.Context) {
 		if d.startSome(ctx) {
 			signal(d.moved)
 		}
-		look = d.wait(ctx, rested)
+		look = d.isOutOfPlaces() || d.wait(ctx, rested)
 	}
 }
 
 // look asks the store which hosts are due, and tells the couriers of those that have one.
 func (d *deliverer) look(ctx context.Context) {
+	before := append(d.well, d.crowds.release()...)
 	hosts, next, all, err := d.store.DueHosts(ctx, maxListed, append(d.behind(), d.crowds.listed()...))
 	if err != nil {
 		if ctx.Err() == nil {
@@ -90,7 +92,6 @@ func (d *deliverer) look(ctx context.Context) {
 		return
 	}
 	d.next = next
-	before := d.well
 	d.well, d.ill, d.unlisted = nil, nil, !all
 	for _, h := range hosts {
 		switch c := d.couriers[h.ID]; {
@@ -214,8 +215,16 @@ func (d *deliverer) nextOf(due *[]store.Due) (h store.Due, ok bool) {
 	for !ok && len(*due) > 0 {
 		h, *due = (*due)[0], (*due)[1:]
 		ok = d.crowds.enter(h.Host)
+		d.aside = d.aside || !ok
 	}
 	return h, ok
+}
+
+// isOutOfPlaces says whether all that was listed had to wait for others of their sites, and there was more.
+func (d *deliverer) isOutOfPlaces() bool {
+	aside := d.aside
+	d.aside = false
+	return aside && d.isOut()
 }
 
 func (d *deliverer) serve(ctx context.Context, c *courier, p *place) {
@@ -323,6 +332,9 @@ func (d *deliverer) reapOne(c *courier) {
 	case <-c.poke:
 		c.again = true
 	default:
+	}
+	if !c.retry.IsZero() {
+		c.host.Failures++ // it is one of those that fail now
 	}
 	if c.again {
 		d.list(store.Due{Host: c.host})

@@ -126,6 +126,7 @@ func (s *Server) areLame(ctx context.Context, h *store.Host, d store.Delivery, r
 	for _, inbox := range r.failing {
 		if !s.send(ctx, h, d, inbox).again {
 			s.parts.add(part{h.ID, d.URI, inbox})
+			s.lame.forget(inbox)
 		} else if ctx.Err() == nil {
 			s.lame.put(inbox, errLame, lameFor)
 		}

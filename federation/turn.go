@@ -333,7 +333,7 @@ func (t *turns) next(done store.Received, stay bool) (next store.Received, ok bo
 	if !ok {
 		l.site.workers--
 	}
-	if l.more && len(l.rows) < turnBatch/2 {
+	if l.more && !l.site.short && len(l.rows) < turnBatch/2 {
 		l.more, t.lacking, t.rounds = false, true, 0
 		signal(t.changed)
 	}

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -279,5 +280,32 @@ func TestAWorkerLeavesAfterItsBatch(t *testing.T) {
 	}
 	if got := len(turns.ready()); got != 2 {
 		t.Errorf("%d hosts may begin, want both", got)
+	}
+}
+
+// Of one site not more is held than its part, and what could not be taken up is asked for when there is room, however little its hosts have.
+func TestASiteHoldsItsPart(t *testing.T) {
+	turns := newTurns(8)
+	waiting := map[int64]store.Received{}
+	for i := range 3 * heldOfSite {
+		waiting[int64(i+1)] = lined(fmt.Sprintf("h%d.evil.example", i), "mal", i+1, 1)[0]
+	}
+	for looks := 0; len(waiting) > 0; looks++ {
+		if looks > 20 {
+			t.Fatalf("%d are undecided, and nobody asks for them", len(waiting))
+		}
+		turns.ask()
+		turns.add(slices.Collect(maps.Values(waiting)))
+		if held := turns.held(); held > heldOfSite {
+			t.Fatalf("%d rows are held", held)
+		}
+		for turns.atWork() && !turns.owes() && !turns.lacks() {
+			row, _ := turns.begin(turns.ready()[0])
+			delete(waiting, row.Row)
+			turns.next(row, false)
+		}
+		if len(waiting) > 0 && !turns.owes() && !turns.lacks() {
+			t.Fatalf("%d are undecided, and nobody asks for them", len(waiting))
+		}
 	}
 }
