@@ -63,11 +63,11 @@ func (c *crowds) listed() []int64 { return slices.Collect(maps.Keys(c.ids)) }
 func (c *crowds) release() (hosts []store.Due) {
 	for of, waiting := range c.waiting {
 		n := min(c.perSite-c.served[of], len(waiting))
-		for _, h := range waiting[:max(n, 0)] {
+		for _, h := range waiting[:n] {
 			hosts = append(hosts, store.Due{Host: h})
 			delete(c.ids, h.ID)
 		}
-		if c.waiting[of] = waiting[max(n, 0):]; len(c.waiting[of]) == 0 {
+		if c.waiting[of] = waiting[n:]; len(c.waiting[of]) == 0 {
 			delete(c.waiting, of)
 		}
 	}
