@@ -15,7 +15,7 @@ const (
 	turnBatch   = 32              // activities of one host taken from the store ahead of their turn
 	maxRead     = 512             // of all hosts, taken at once
 	maxHeld     = 4096            // taken and not decided: a batch for each fast worker
-	heldOfSite  = 256             // of one site
+	heldOfSite  = 128             // of one site
 	parentWait  = 5 * time.Minute // how long a reply waits for the post it answers
 	maxAttempts = 10              // looks at one activity; the last comes after about a day
 )

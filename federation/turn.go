@@ -222,17 +222,22 @@ func (t *turns) tidy(host string) {
 	}
 }
 
-// ready lists the hosts for which one more worker has something to do.
+// ready lists the hosts for which one more worker has something to do, those of sites that have none first: whoever has thousands of names
+// would else be chosen nearly always.
 func (t *turns) ready() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var out []string
+	var first, others []string
 	for host, l := range t.lines {
-		if t.isReady(l) {
-			out = append(out, host)
+		switch {
+		case !t.isReady(l):
+		case l.site.workers == 0:
+			first = append(first, host)
+		default:
+			others = append(others, host)
 		}
 	}
-	return out
+	return append(first, others...)
 }
 
 // first is the place in the line of the first activity of somebody of whom none is being decided, -1 if there is none.

@@ -266,6 +266,22 @@ func TestASiteHasItsPlacesUnderAnyName(t *testing.T) {
 	}
 }
 
+// Whose site has no worker is first, however many lines others have.
+func TestWhoHasNoWorkerIsFirst(t *testing.T) {
+	turns := newTurns(3)
+	turns.ask()
+	for i := range 20 {
+		turns.add(lined(fmt.Sprintf("h%d.evil.example", i), "mal", i+1, 1))
+	}
+	turns.begin("h0.evil.example")
+	turns.add(lined("a.example", "ann", 100, 2))
+	for range 10 { // lines are in no order
+		if first := turns.ready()[0]; first != "a.example" {
+			t.Errorf("%s is first", first)
+		}
+	}
+}
+
 // Whoever has had a batch decided leaves the place to others of the site.
 func TestAWorkerLeavesAfterItsBatch(t *testing.T) {
 	turns := newTurns(1)
