@@ -44,7 +44,7 @@ func TestHotQueriesReadNoWholeTables(t *testing.T) {
 		"marking what is old":       {markOld, 2, nil},
 		"what waits of a host":      {undecidedHost, 3, []string{"SCAN (subquery"}},
 		"what one has waiting":      {undecidedBy, 4, []string{"SCAN (subquery"}},
-		"of whom something waits":   {hostsWaiting, 0, []string{"SCAN h"}},
+		"of whom something waits":   {hostsWaiting, 1, []string{"SCAN h"}},
 		"what waits of some hosts":  {undecidedAmong, 3, []string{"SCAN (subquery", "SCAN e VIRTUAL TABLE"}},
 		"a post on its way":         {onItsWay, 5, nil},
 		"the boost to undo":         {sharesOf, 2, nil},

@@ -97,12 +97,14 @@ func (s *Store) ReceivedRaw(ctx context.Context, activity, signer string) (raw [
 // smallActivity is how many bytes an activity may have to be read ahead of its turn. Nearly all are smaller.
 const smallActivity = 8 << 10
 
+// hostsAfter are the hosts after $1 in the alphabet of which something waits, each found by one look into the index.
+const hostsAfter = `WITH RECURSIVE h (host) AS (
+		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
+		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)`
+
 // turn reads a few rows of each host: of those after $1 in the alphabet, at most $3 each and $4 in all. Of these it leaves out what is by
 // the signers $6, so that it looks at no more rows of a host however much waits behind somebody.
-const turn = `WITH RECURSIVE h (host) AS (
-		SELECT MIN(host) FROM inbox WHERE state = 'new' AND host > $1
-		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
-	SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed, CASE WHEN LENGTH(i.raw) <= $5 THEN i.raw END FROM h JOIN inbox i ON i.id IN (
+const turn = hostsAfter + ` SELECT i.id, i.activity, i.signer, i.received, i.attempts, i.host, i.signed, CASE WHEN LENGTH(i.raw) <= $5 THEN i.raw END FROM h JOIN inbox i ON i.id IN (
 		SELECT j.id FROM inbox j WHERE j.state = 'new' AND j.host = h.host AND j.due <= $2 ORDER BY j.due, j.id LIMIT $3)
 	WHERE i.signer NOT IN (SELECT value FROM json_each($6))
 	ORDER BY i.host, i.due, i.id LIMIT $4`
@@ -148,9 +150,7 @@ const (
 	undecidedHost = undecidedOf + ` LIMIT $3)`
 	undecidedBy   = undecidedOf + ` AND signer = $4 LIMIT $3)`
 
-	hostsWaiting = `WITH RECURSIVE h (host) AS (SELECT MIN(host) FROM inbox WHERE state = 'new'
-		UNION ALL SELECT (SELECT MIN(i.host) FROM inbox i WHERE i.state = 'new' AND i.host > h.host) FROM h WHERE h.host IS NOT NULL)
-		SELECT host FROM h WHERE host IS NOT NULL`
+	hostsWaiting   = hostsAfter + ` SELECT host FROM h WHERE host IS NOT NULL`
 	undecidedAmong = `SELECT COALESCE(SUM(weight), 0) FROM (SELECT 1 + LENGTH(i.raw) / $2 AS weight
 		FROM json_each($1) e CROSS JOIN inbox i ON i.host = e.value AND i.state = 'new' LIMIT $3)`
 
@@ -174,7 +174,7 @@ func (s *Store) UndecidedBy(ctx context.Context, actor string, bulk, limit int) 
 
 // UndecidedAmong is the same for all hosts for which among says yes. It looks at the name of each host of which something waits.
 func (s *Store) UndecidedAmong(ctx context.Context, among func(host string) bool, bulk, limit int) (n int, err error) {
-	rows, err := s.read.QueryContext(ctx, hostsWaiting)
+	rows, err := s.read.QueryContext(ctx, hostsWaiting, "")
 	if err != nil {
 		return 0, fmt.Errorf("read of which hosts something waits: %w", err)
 	}

@@ -104,24 +104,15 @@ func TestWhatStandsBehindSlowOnesTakesNoRoom(t *testing.T) {
 		w.follow(p, "ann", books)
 		w.settle()
 		const hosts, each = 140, 35
-		var wg sync.WaitGroup
-		w.shut()
-		w.open() // so that all of it waits
+		var rows []store.Received
 		for i := range hosts {
 			evil := w.hang(fmt.Sprintf("evil%03d.example", i), "mal")
 			for n := range each {
 				a := slowPost(evil, "mal", n)
-				row := store.Received{Activity: a["id"].(string), Signer: evil.Actor("mal"), Raw: []byte(text(t, a)), At: time.Now()}
-				wg.Go(func() { // written together: one commit each would be what takes time here
-					if _, err := w.store.Receive(w.ctx, row); err != nil {
-						t.Error(err)
-					}
-				})
+				rows = append(rows, store.Received{Activity: a["id"].(string), Signer: evil.Actor("mal"), Raw: []byte(text(t, a)), At: time.Now()})
 			}
 		}
-		wg.Wait()
-		w.shut()
-		w.start()
+		w.haveWait(rows)
 		w.settle()
 		w.publish(p, "ann", mention("one"))
 		w.later(4 * time.Second)
@@ -167,17 +158,26 @@ func TestNamesThatAnswerLateDelayNobody(t *testing.T) {
 	}
 }
 
-// waitAt has one activity about what must be fetched wait from each of many hosts of some domains, and starts the server anew.
+// waitAt has one activity about what must be fetched wait from each of many hosts of some domains.
 func (w *world) waitAt(domains []string, hosts int, attach func(host string)) {
 	w.t.Helper()
-	w.shut()
-	w.open()
-	var wg sync.WaitGroup
+	var rows []store.Received
 	for i := range hosts {
 		host := fmt.Sprintf("h%04d.%s", i, domains[i%len(domains)])
 		raw := fmt.Sprintf(`{"id":"https://%[1]s/a","type":"Create","actor":"https://%[1]s/mal","object":"https://%[1]s/slow/1"}`, host)
-		row := store.Received{Activity: "https://" + host + "/a", Signer: "https://" + host + "/mal", Raw: []byte(raw), At: time.Now()}
+		rows = append(rows, store.Received{Activity: "https://" + host + "/a", Signer: "https://" + host + "/mal", Raw: []byte(raw), At: time.Now()})
 		attach(host)
+	}
+	w.haveWait(rows)
+}
+
+// haveWait starts the server anew with activities that have come and are not decided.
+func (w *world) haveWait(rows []store.Received) {
+	w.t.Helper()
+	w.shut()
+	w.open() // nothing is decided
+	var wg sync.WaitGroup
+	for _, row := range rows {
 		wg.Go(func() { // written together: one commit each would be what takes time here
 			if _, err := w.store.Receive(w.ctx, row); err != nil {
 				w.t.Error(err)
@@ -213,8 +213,8 @@ func TestNamesWithoutEndDelayNobody(t *testing.T) {
 	})
 }
 
-// A host that let somebody wait in vain is not asked for a minute, on none of the ports that anybody may name: what needs it is put off at once, and is decided
-// when it answers again.
+// A host that let somebody wait in vain is not asked for a minute, on none of the ports that anybody may name: what needs it is put off at
+// once, and is decided when it answers again.
 func TestAHostThatHungIsNotAskedAtOnce(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.mastodon()
@@ -470,18 +470,15 @@ func TestVotesWaitForThePostsBeforeThem(t *testing.T) {
 // would have the server look again.
 func TestManyHostsWithLittleEach(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.shut()
-		w.open() // so that all of it waits at once
 		at := time.Now()
+		var rows []store.Received
 		for host := range 60 {
 			for n := range 20 {
 				by := fmt.Sprintf("https://h%d.example/users/ann", host)
-				_, err := w.store.Receive(w.ctx, store.Received{Activity: fmt.Sprintf("%s#%d", by, n), Signer: by, Raw: []byte(`{}`), At: at, Signed: at})
-				w.must(err)
+				rows = append(rows, store.Received{Activity: fmt.Sprintf("%s#%d", by, n), Signer: by, Raw: []byte(`{}`), At: at, Signed: at})
 			}
 		}
-		w.shut()
-		w.start()
+		w.haveWait(rows)
 		w.settle()
 		status, err := w.store.Status(w.ctx)
 		w.must(err)
