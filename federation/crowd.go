@@ -28,16 +28,16 @@ func newCrowds(perSite int) *crowds {
 	return &crowds{perSite: max(perSite, 1), served: map[crowd]int{}, waiting: map[crowd][]store.Host{}, ids: map[int64]bool{}}
 }
 
-// enter says whether a host may be served now. Otherwise it waits.
-func (c *crowds) enter(h store.Host) bool {
-	of := crowdOf(h)
+// enter says whether a host may be served now, and in whose place. Otherwise it waits.
+func (c *crowds) enter(h store.Host) (of crowd, ok bool) {
+	of = crowdOf(h)
 	if c.served[of] >= c.perSite {
 		c.waiting[of] = append(c.waiting[of], h)
 		c.ids[h.ID] = true
-		return false
+		return of, false
 	}
 	c.served[of]++
-	return true
+	return of, true
 }
 
 // leave makes room, and returns who waits for it.

@@ -15,12 +15,14 @@ func TestCrowdsKeepTheirTurn(t *testing.T) {
 		return store.Host{ID: int64(id), Name: fmt.Sprintf("h%d.hosting.example:8443", id), Failures: failures}
 	}
 	for id := range 5 {
-		if got := c.enter(host(id, 0)); got != (id < 2) {
+		if _, got := c.enter(host(id, 0)); got != (id < 2) {
 			t.Errorf("host %d is served at once: %v", id, got)
 		}
 	}
-	if !c.enter(host(9, 1)) || !c.enter(store.Host{ID: 10, Name: "other.example"}) {
-		t.Error("one that fails, or one of another site, waits for those")
+	for _, h := range []store.Host{host(9, 1), {ID: 10, Name: "other.example"}} {
+		if of, ok := c.enter(h); !ok || of != crowdOf(h) {
+			t.Errorf("%+v, one that fails or one of another site, waits for those", h)
+		}
 	}
 	ids := c.listed()
 	slices.Sort(ids)
@@ -29,7 +31,8 @@ func TestCrowdsKeepTheirTurn(t *testing.T) {
 	}
 	for _, want := range []int64{2, 3, 4} {
 		next, ok := c.leave(crowdOf(host(0, 0)))
-		if !ok || next.ID != want || !c.enter(next) {
+		_, enters := c.enter(next)
+		if !ok || next.ID != want || !enters {
 			t.Errorf("%d has its turn, want %d", next.ID, want)
 		}
 	}

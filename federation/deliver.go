@@ -197,13 +197,13 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]stor
 	if !ok {
 		return false
 	}
-	h, ok := d.nextOf(due)
+	h, crowd, ok := d.nextOf(due)
 	if !ok {
 		p.leave()
 		return false
 	}
 	c := newCourier(d, h)
-	c.crowd = crowdOf(h.Host)
+	c.crowd = crowd
 	d.couriers[c.host.ID] = c
 	d.running.Add(1)
 	d.wg.Go(func() { d.serve(ctx, c, p) })
@@ -211,13 +211,13 @@ func (d *deliverer) startIn(ctx context.Context, lane chan struct{}, due *[]stor
 }
 
 // nextOf takes the first host for which its site has a place.
-func (d *deliverer) nextOf(due *[]store.Due) (h store.Due, ok bool) {
+func (d *deliverer) nextOf(due *[]store.Due) (h store.Due, in crowd, ok bool) {
 	for !ok && len(*due) > 0 {
 		h, *due = (*due)[0], (*due)[1:]
-		ok = d.crowds.enter(h.Host)
+		in, ok = d.crowds.enter(h.Host)
 		d.aside = d.aside || !ok
 	}
-	return h, ok
+	return h, in, ok
 }
 
 // isOutOfPlaces says whether all that was listed had to wait for others of their sites, and there was more.
